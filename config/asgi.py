@@ -1,0 +1,8 @@
+"""For servers that speak ASGI; Selaras itself runs on WSGI."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_asgi_application()

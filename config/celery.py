@@ -1,0 +1,25 @@
+"""The Celery application: `celery -A config.celery worker`, and `beat`."""
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("selaras")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Celery leaves logging alone when somebody answers this signal; `settings.LOGGING` is in force already."""
+
+
+if settings.CELERY_BROKER_URL.startswith("filesystem:"):
+    # The transport expects its folders to be there.
+    for name in ("data_folder_in", "control_folder", "processed_folder"):
+        Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS[name]).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,97 @@
+"""What happens around every request: its id and log line, the reader's language, and lost races."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+
+from audit.services import request_id
+from calendar_app.errors import Conflict
+from calendar_app.views import errors
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+log = structlog.get_logger("selaras.requests")
+
+# What a proxy may hand over as the id of a request; anything else gets a new one. 36: the audit's column.
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,36}")
+
+
+class RequestIdMiddleware:
+    """Name each request, carry the name into logs and audit entries, and log one line when it is answered."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if SANE_ID.fullmatch(given) else str(uuid.uuid4())
+        before = request_id.set(name)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=name)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            self.write_line(request, response, started)
+        finally:
+            request_id.reset(before)
+            structlog.contextvars.clear_contextvars()
+        response.headers["X-Request-ID"] = name
+        return response
+
+    @staticmethod
+    def write_line(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+        # Files and health probes would drown the rest. The query stays out: it may hold what somebody searched for.
+        quiet = request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz")
+        log.log(
+            logging.DEBUG if quiet else logging.INFO,
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            person=getattr(getattr(request, "user", None), "pk", None),
+        )
+
+
+class LanguageMiddleware:
+    """Speak the person's own language; signed out, the one of the cookie; else Indonesian.
+
+    Accept-Language is left alone on purpose: shared machines abroad ask for languages their users did not choose.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with translation.override(language_of(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+            return response
+
+
+def language_of(request: HttpRequest) -> str:
+    """The code of the language in which this request is answered."""
+    if request.user.is_authenticated:
+        return request.user.language
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+class ConflictMiddleware:
+    """A change that lost its race, and that no view answered itself, becomes the 409 page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return errors.conflict(request, exception) if isinstance(exception, Conflict) else None
