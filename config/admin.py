@@ -1,31 +1,59 @@
 """The administrator's site: who may enter is decided by `missions/roles.py`, who one is by the sign-in page."""
 
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from missions.roles import Permission, can
+
+# Signing in and out and passwords are the product's own pages; nothing here has a public address to look at.
+NOT_HERE = {"logout", "password_change", "password_change_done", "view_on_site"}
 
 
 class SelarasAdminSite(admin.AdminSite):
     site_title = "Selaras"
     site_header = _("Selaras: administrasi")
     index_title = _("Administrasi")
+    site_url = "/"
+    enable_nav_sidebar = False
+    # The list of recent actions that Django keeps is replaced by our audit trail.
+    index_template = "admin/index.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(can(request.user, Permission.ADMINISTER))
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
-        """Send people who are signed out to the product's own sign-in page, with its rate limits; the others get 403."""
-        if request.user.is_authenticated:
-            raise PermissionDenied(str(can(request.user, Permission.ADMINISTER).reason))
+        """The address that Django sends people to who are signed out: on to the product's own sign-in page."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
-    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
-        return HttpResponseRedirect(reverse("account_logout"))
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Signed out: to the sign-in page; not an administrator: 403. Times are shown in the zone of headquarters."""
+        inner = super().admin_view(view, cacheable)
 
-    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
-        return HttpResponseRedirect(reverse("account_change_password"))
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            verdict = can(request.user, Permission.ADMINISTER)
+            if not verdict:
+                raise PermissionDenied(str(verdict.reason))
+            with timezone.override(settings.HQ_TIMEZONE):
+                response = inner(request, *args, **kwargs)
+                # Rendered here, while the zone is in force.
+                return response.render() if hasattr(response, "render") else response
+
+        return update_wrapper(guarded, view)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in NOT_HERE]

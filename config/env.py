@@ -6,6 +6,7 @@ with the name, the value found and what was expected. `.env.example` lists every
 """
 
 import os
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -16,6 +17,11 @@ FALSE = {"0", "false", "no", "off", ""}
 def text(name: str, default: str = "") -> str:
     """The variable as it stands, without the white space around it."""
     return os.environ.get(name, default).strip()
+
+
+def content(path: Path) -> str:
+    """What stands in the file, without the white space around it; empty when there is no such file."""
+    return path.read_text().strip() if path.is_file() else ""
 
 
 def flag(name: str, default: bool = False) -> bool:

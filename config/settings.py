@@ -17,7 +17,8 @@ DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 # The key below is refused by the production start command (`manage.py start_web`).
 INSECURE_SECRET_KEY = "only-for-tests-and-for-building-the-image"
-SECRET_KEY = env.text("SECRET_KEY") or INSECURE_SECRET_KEY
+# `scripts/up` keeps its key in a file, so that commands typed beside it sign with the same one.
+SECRET_KEY = env.text("SECRET_KEY") or env.content(DATA_DIR / "secret-key") or INSECURE_SECRET_KEY
 # Proxies in front of us that write X-Forwarded-For; the rate limits count by the address they report.
 NUM_PROXIES = env.number("NUM_PROXIES", 1 if PRODUCTION else 0)
 # Production has no default: `start_web` asks for the names under which it is reached.
