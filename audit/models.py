@@ -1,0 +1,46 @@
+"""Who did what, and when. Rows are written once, in the transaction of the change, and never again touched.
+
+The database refuses UPDATE and DELETE on this table (`calendar_app/triggers.py`), so an entry outlives
+whatever it speaks of: people and posts are named by id without a foreign key, and people by name too.
+"""
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """One thing that one person, or the clock, did to one object."""
+
+    at = models.DateTimeField("waktu")
+    action = models.CharField("tindakan", max_length=40)
+    actor_id = models.BigIntegerField("pelaku (id)", null=True)
+    actor_name = models.CharField("pelaku", max_length=200)
+    object_kind = models.CharField("jenis objek", max_length=20)
+    object_id = models.BigIntegerField("objek (id)")
+    object_name = models.CharField("objek", max_length=300)
+    mission_id = models.BigIntegerField("perwakilan (id)", null=True)
+    # For posts: the version this entry led to, and the statuses before and after.
+    version = models.IntegerField("nomor perubahan", null=True)
+    from_status = models.CharField("dari status", max_length=20, blank=True)
+    to_status = models.CharField("ke status", max_length=20, blank=True)
+    data = models.JSONField("rincian", default=dict)
+    request_id = models.CharField("permintaan", max_length=36, blank=True)
+
+    class Meta:
+        verbose_name = "catatan audit"
+        verbose_name_plural = "jejak audit"
+        ordering = ["-id"]
+        constraints = [
+            # A change of a post has exactly one entry; the post's trigger demands that it is there.
+            models.UniqueConstraint(
+                fields=["object_id", "version"],
+                condition=models.Q(object_kind="post", version__isnull=False),
+                name="audit_one_entry_per_post_version",
+            ),
+        ]
+        indexes = [
+            # history of one object, newest first
+            models.Index(fields=["object_kind", "object_id", "-id"], name="audit_of_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name}: {self.action} {self.object_name}"

@@ -1,0 +1,83 @@
+"""The only doors to posts and what hangs on them: not yours is 404, too low a role is 403."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from calendar_app.models import Hold, Notification, Post, Reminder, Review, Theme
+from missions.access import require
+from missions.models import Person
+from missions.roles import Permission, grants, is_hq
+
+
+def posts_for(person: Person) -> QuerySet[Post]:
+    """The posts this person may read: all for headquarters, else those of their missions."""
+    if is_hq(person):
+        return Post.objects.all()
+    return Post.objects.filter(mission_id__in=list(grants(person).by_mission))
+
+
+def post_for(person: Person, pk: int, permission: Permission = Permission.VIEW_POST) -> Post:
+    """One post with its mission and current content. Raises Http404 when it is not theirs, PermissionDenied when the
+    role is too low."""
+    related = ("mission__region", "current_revision__audience", "current_revision__author", "theme", "created_by")
+    try:
+        post = posts_for(person).select_related(*related).get(pk=pk)
+    except (Post.DoesNotExist, OverflowError):
+        raise Http404(_("Unggahan ini tidak ada, atau bukan milik perwakilan Anda.")) from None
+    require(person, permission, post.mission_id)
+    return post
+
+
+def open_review_for(person: Person, post_pk: int) -> Review:
+    """The open round of a post that an editor may read. Raises Http404 and PermissionDenied."""
+    post = post_for(person, post_pk, Permission.REVIEW)
+    try:
+        return post.reviews.select_related("revision__audience", "opened_by").get(closed_at=None)
+    except Review.DoesNotExist:
+        raise Http404(_("Unggahan ini tidak sedang ditinjau.")) from None
+
+
+def themes() -> QuerySet[Theme]:
+    """All themes with their branch; everybody signed in may read them."""
+    return Theme.objects.select_related("parent")
+
+
+def theme(code: str) -> Theme:
+    """One theme by its code. Raises Http404."""
+    try:
+        return themes().get(code=code)
+    except Theme.DoesNotExist:
+        raise Http404(_("Tema “%(code)s” tidak ada.") % {"code": code}) from None
+
+
+def hold_for(person: Person, pk: int) -> Hold:
+    """A hold that the person may lift. Raises Http404 and PermissionDenied."""
+    require(person, Permission.MANAGE_HOLDS)
+    try:
+        return Hold.objects.select_related("region", "mission", "theme").get(pk=pk)
+    except (Hold.DoesNotExist, OverflowError):
+        raise Http404(_("Penahanan ini tidak ada.")) from None
+
+
+def notifications_for(person: Person) -> QuerySet[Notification]:
+    """The person's own notices, newest first."""
+    return Notification.objects.filter(recipient=person).select_related("post__mission")
+
+
+def notification_for(person: Person, pk: int) -> Notification:
+    """One of the person's own notices. Raises Http404."""
+    try:
+        return notifications_for(person).get(pk=pk)
+    except (Notification.DoesNotExist, OverflowError):
+        raise Http404(_("Pemberitahuan ini tidak ada.")) from None
+
+
+def reminders_for(person: Person) -> QuerySet[Reminder]:
+    """The reminders of the posts that the person may read, and their own."""
+    if is_hq(person):
+        return Reminder.objects.all()
+    mine = Reminder.objects.filter(post__mission_id__in=list(grants(person).by_mission))
+    return mine | Reminder.objects.filter(recipient=person)

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CalendarConfig(AppConfig):
+    name = "calendar_app"
+    verbose_name = "Kalender"
+
+    def ready(self) -> None:
+        from calendar_app import triggers
+
+        # SQLite drops a table's triggers when a migration rebuilds it, so they are made anew after each migrate.
+        post_migrate.connect(triggers.after_migrate, dispatch_uid="calendar_app.triggers")

@@ -1,0 +1,36 @@
+"""What time it is. One function, so that tests, the demo loader and the drill can replace it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from django.db import connection
+
+_fixed: ContextVar[datetime | None] = ContextVar("fixed", default=None)
+
+
+def now() -> datetime:
+    """The present instant in UTC, from the database, so that all machines agree. Read it once and pass it on."""
+    fixed_at = _fixed.get()
+    if fixed_at is not None:
+        return fixed_at
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
+            return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+        # not now(): that is when the transaction began, before it waited for a lock
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0].astimezone(UTC)
+
+
+@contextmanager
+def fixed(instant: datetime) -> Iterator[None]:
+    """Within the block, `now()` answers `instant` (aware)."""
+    token = _fixed.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

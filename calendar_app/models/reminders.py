@@ -1,0 +1,99 @@
+"""Reminders: one message that must reach one person at one time by one way. The table is the schedule."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from calendar_app.models.posts import Post
+
+
+class Kind(models.TextChoices):
+    SIGNOFF_REQUESTED = "signoff_requested", _("paraf diminta")
+    SIGNOFF_DUE = "signoff_due", _("paraf hampir lewat waktu")
+    REVIEW_REQUESTED = "review_requested", _("tinjauan diminta")
+    REVIEW_DUE = "review_due", _("tinjauan hampir lewat waktu")
+    DECIDED = "decided", _("keputusan")
+    RECALLED = "recalled", _("persetujuan ditarik")
+    HELD = "held", _("ditahan")
+    LIFTED = "lifted", _("penahanan dicabut")
+    PUBLISH_SOON = "publish_soon", _("segera tayang")
+    PUBLISH_NOW = "publish_now", _("saatnya tayang")
+    PUBLISH_OVERDUE = "publish_overdue", _("lewat waktu tayang")
+    URGENT_PUBLISHED = "urgent_published", _("tayang mendesak")
+    ANSWER_COMMENTS = "answer_comments", _("jawab komentar")
+    MOVED = "moved", _("waktu berubah")
+    DIGEST = "digest", _("ringkasan")
+
+
+class Way(models.TextChoices):
+    IN_APP = "in_app", _("di aplikasi")
+    EMAIL = "email", _("surel")
+
+
+class State(models.TextChoices):
+    PENDING = "pending", _("menunggu")
+    CLAIMED = "claimed", _("diambil")
+    SENDING = "sending", _("sedang dikirim")
+    SENT = "sent", _("terkirim")
+    UNCERTAIN = "uncertain", _("tidak pasti")
+    FAILED = "failed", _("gagal")
+    SKIPPED = "skipped", _("tidak perlu lagi")
+    EXPIRED = "expired", _("kedaluwarsa")
+
+
+class Reminder(models.Model):
+    """A row is made in the transaction of its cause; whether it is void is derived (`queries/reminders.py`)."""
+
+    # kind:subject:occasion:offset:recipient:way — the same message is never made twice
+    identity = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    way = models.CharField(max_length=10, choices=Way.choices)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="reminders")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reminders")
+    # the post's schedule version (publish kinds), review round (review kinds) or version (the rest)
+    occasion = models.PositiveIntegerField(default=0)
+    schedule_version = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    # after this it makes no sense any more and is summed up in a digest
+    valid_until = models.DateTimeField()
+    # what the message says beyond its post: who, a reason, a list of posts for a digest
+    data = models.JSONField(default=dict)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=120, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="reminder_known_state", condition=Q(state__in=State.values)),
+            models.CheckConstraint(
+                name="reminder_lease_while_taken",
+                condition=~Q(state__in=["claimed", "sending"]) | Q(lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reminder_sent_has_time_and_is_not_early",
+                condition=~Q(state="sent") | Q(sent_at__isnull=False, sent_at__gte=models.F("due_at")),
+            ),
+            models.CheckConstraint(name="reminder_attempts", condition=Q(attempts__lte=6)),
+        ]
+        indexes = [
+            # the tick: what is due and not yet handled, in due order
+            models.Index(
+                fields=["due_at", "id"],
+                name="reminder_due",
+                condition=Q(state__in=["pending", "claimed", "sending", "uncertain"]),
+            ),
+            # reminders of a post
+            models.Index(fields=["post", "due_at"], name="reminder_of_post"),
+        ]
+
+    def __str__(self) -> str:
+        return self.identity

@@ -1,0 +1,65 @@
+"""Which holds are in force, and which posts they cover. The one predicate for workflow, reminders, pages and API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q
+
+from calendar_app.models import DecisionTheme, Hold, Post, RevisionTheme, Theme
+from missions.models import Mission, Person
+from missions.roles import grants, is_hq
+
+
+def in_force() -> list[Hold]:
+    """The holds that are not lifted, newest first. One query."""
+    return list(Hold.objects.filter(lifted_at=None).select_related("region", "mission", "theme", "made_by"))
+
+
+def covered_by(holds: Iterable[Hold]) -> Q:
+    """A condition on Post: covered by at least one of these holds.
+
+    A theme's hold covers a post that is decided for or, in its current revision, proposes the theme or one below it.
+    """
+    condition = Q(pk__in=[])
+    for hold in holds:
+        condition |= _scope(hold)
+    return condition
+
+
+def _scope(hold: Hold) -> Q:
+    if hold.scope == Hold.Scope.ALL:
+        return ~Q(pk__in=[])
+    if hold.scope == Hold.Scope.REGION:
+        return Q(mission__region_id=hold.region_id)
+    if hold.scope == Hold.Scope.MISSION:
+        return Q(mission_id=hold.mission_id)
+    themes = Theme.objects.filter(Q(pk=hold.theme_id) | Q(parent_id=hold.theme_id)).values("pk")
+    proposed = RevisionTheme.objects.filter(revision=OuterRef("current_revision"), theme__in=themes)
+    decided = DecisionTheme.objects.filter(decision__post=OuterRef("pk"), decision__in_force=True, theme__in=themes)
+    return Q(theme__in=themes) | Q(Exists(proposed)) | Q(Exists(decided))
+
+
+def covering(post: Post, holds: Iterable[Hold] | None = None) -> list[Hold]:
+    """The holds in force that cover this post (of `holds`, or of all in force), newest first."""
+    return [
+        hold
+        for hold in (in_force() if holds is None else holds)
+        if Post.objects.filter(_scope(hold), pk=post.pk).exists()
+    ]
+
+
+def banner_for(person: Person) -> list[Hold]:
+    """The holds in force that a person should see on every page: all for headquarters, else those that can touch
+    their missions (a theme's hold can touch anybody)."""
+    holds = in_force()
+    if not holds or is_hq(person):
+        return holds
+    mine = list(Mission.objects.filter(pk__in=grants(person).by_mission).values_list("pk", "region_id"))
+    missions = {pk for pk, region in mine}
+    regions = {region for pk, region in mine}
+    return [
+        hold
+        for hold in holds
+        if hold.scope in (Hold.Scope.ALL, Hold.Scope.THEME) or hold.mission_id in missions or hold.region_id in regions
+    ]

@@ -1,0 +1,325 @@
+"""The rules of DESIGN §3 that the database itself refuses to break, on SQLite and PostgreSQL alike.
+
+Each `Guard` says in SQL what must not happen to a row. The triggers are made anew after every migration, since SQLite
+drops them when it rebuilds a table; `tests/calendar_app/test_triggers.py` compares them with this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from calendar_app import workflow
+
+POST, REVISION = "calendar_app_post", "calendar_app_revision"
+VARIANT, REVISION_THEME = "calendar_app_variant", "calendar_app_revisiontheme"
+REVIEW, DECISION, DECISION_THEME = "calendar_app_review", "calendar_app_decision", "calendar_app_decisiontheme"
+PUBLICATION, HOLD, ENTRY = "calendar_app_publication", "calendar_app_hold", "audit_entry"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`offence`: a condition over NEW and OLD that both databases understand; when it holds, `event` is refused."""
+
+    name: str
+    table: str
+    event: str  # INSERT, UPDATE or DELETE
+    offence: str
+    message: str
+
+
+def _differs(*columns: str) -> str:
+    """One of the columns changes; NULL is a value here. (IS DISTINCT FROM is younger than the oldest SQLite we meet.)"""
+    return " OR ".join(
+        f"(OLD.{c} <> NEW.{c} OR (OLD.{c} IS NULL) <> (NEW.{c} IS NULL))" for c in columns
+    )
+
+
+def _pairs() -> str:
+    return ", ".join(f"'{a.value}>{b.value}'" for a, b in sorted(workflow.status_pairs()))
+
+
+GOES_OUT = "NEW.status IN ('approved', 'missed', 'published') AND NOT NEW.urgent"
+# An approval of exactly this revision, in force, with a primary theme (rules 1 and 5).
+NO_APPROVAL = f"""{GOES_OUT} AND NOT EXISTS (
+    SELECT 1 FROM {DECISION} d JOIN {DECISION_THEME} t ON t.decision_id = d.id AND t.is_primary
+    WHERE d.post_id = NEW.id AND d.revision_id = NEW.approved_revision_id AND d.outcome = 'approve' AND d.in_force)"""
+FOREIGN_REVISION = f"""NEW.current_revision_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM {REVISION} r WHERE r.id = NEW.current_revision_id AND r.post_id = NEW.id)"""
+URGENT_WITHOUT_REVIEW = f"""NEW.urgent AND NEW.status IN ('published', 'retracted') AND NOT EXISTS (
+    SELECT 1 FROM {REVIEW} r WHERE r.post_id = NEW.id AND r.kind = 'afterwards')"""
+VERSIONED = (
+    "status",
+    "current_revision_id",
+    "approved_revision_id",
+    "local_date",
+    "local_time",
+    "timezone",
+    "fold",
+    "scheduled_at",
+    "urgent",
+    "mission_id",
+    "published_at",
+)
+# The revision is, or was, what its post says; revisions get larger ids as time goes on.
+FROZEN = f"""EXISTS (SELECT 1 FROM {REVISION} r JOIN {POST} p ON p.id = r.post_id
+    WHERE r.id = NEW.revision_id AND p.current_revision_id >= r.id)"""
+SUBMITTED_ONCE = f"""EXISTS (SELECT 1 FROM {REVISION} r JOIN {POST} p ON p.id = r.post_id
+    WHERE r.id = OLD.revision_id AND (p.first_submitted_at IS NOT NULL OR p.status <> 'draft'))"""
+HELD = f"""NEW.published_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM {HOLD} h JOIN {POST} p ON p.id = NEW.post_id JOIN missions_mission m ON m.id = p.mission_id
+    WHERE h.lifted_at IS NULL AND h.made_at <= NEW.published_at AND (h.stops_urgent OR NOT p.urgent)
+    AND (h.scope = 'all' OR h.region_id = m.region_id OR h.mission_id = m.id
+      OR (h.scope = 'theme' AND EXISTS (
+        SELECT 1 FROM calendar_app_theme t WHERE (t.id = h.theme_id OR t.parent_id = h.theme_id) AND (
+          t.id = p.theme_id
+          OR EXISTS (SELECT 1 FROM {REVISION_THEME} x
+            WHERE x.revision_id = p.current_revision_id AND x.theme_id = t.id)
+          OR EXISTS (SELECT 1 FROM {DECISION_THEME} y JOIN {DECISION} d ON d.id = y.decision_id
+            WHERE d.post_id = p.id AND d.in_force AND y.theme_id = t.id))))))"""
+
+NEVER = "1 = 1"
+
+
+def _unchangeable(table: str, name: str, *, delete: str = NEVER) -> list[Guard]:
+    return [
+        Guard(f"{name}_no_update", table, "UPDATE", NEVER, f"{name} rows never change"),
+        Guard(f"{name}_no_delete", table, "DELETE", delete, f"{name} rows are never deleted"),
+    ]
+
+
+def guards() -> list[Guard]:
+    """Every guard, in a fixed order."""
+    return [
+        *_unchangeable(ENTRY, "audit"),
+        *_unchangeable(
+            REVISION,
+            "revision",
+            delete=f"""EXISTS (SELECT 1 FROM {POST} p WHERE p.id = OLD.post_id
+                AND (p.first_submitted_at IS NOT NULL OR p.status <> 'draft'))""",
+        ),
+        *_unchangeable(VARIANT, "variant", delete=SUBMITTED_ONCE),
+        *_unchangeable(REVISION_THEME, "revision_theme", delete=SUBMITTED_ONCE),
+        Guard("variant_frozen", VARIANT, "INSERT", FROZEN, "a revision in use gets no further text"),
+        Guard("revision_theme_frozen", REVISION_THEME, "INSERT", FROZEN, "a revision in use gets no further theme"),
+        *_unchangeable(PUBLICATION, "publication"),
+        *_unchangeable(DECISION_THEME, "decision_theme"),
+        Guard("publication_held", PUBLICATION, "INSERT", HELD, "a hold covers this post"),
+        Guard(
+            "review_pinned",
+            REVIEW,
+            "UPDATE",
+            f"OLD.closed_at IS NOT NULL OR {_differs('post_id', 'revision_id', 'number', 'kind', 'opened_by_id')}",
+            "a round stays as it was opened, and closed once closed",
+        ),
+        Guard("review_no_delete", REVIEW, "DELETE", NEVER, "rounds are never deleted"),
+        Guard(
+            "review_of_its_post",
+            REVIEW,
+            "INSERT",
+            f"NOT EXISTS (SELECT 1 FROM {REVISION} r WHERE r.id = NEW.revision_id AND r.post_id = NEW.post_id)",
+            "a round is about a revision of its own post",
+        ),
+        Guard(
+            "decision_four_eyes",
+            DECISION,
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM {REVISION} r WHERE r.post_id = NEW.post_id AND r.author_id = NEW.actor_id)",
+            "nobody decides on what they wrote",
+        ),
+        Guard(
+            "decision_in_open_round",
+            DECISION,
+            "INSERT",
+            f"""NOT EXISTS (SELECT 1 FROM {REVIEW} r WHERE r.id = NEW.review_id AND r.post_id = NEW.post_id
+                AND r.revision_id = NEW.revision_id AND r.closed_at IS NULL)""",
+            "a decision is about the revision of an open round",
+        ),
+        Guard(
+            "decision_only_leaves_force",
+            DECISION,
+            "UPDATE",
+            _differs(
+                "review_id",
+                "post_id",
+                "revision_id",
+                "outcome",
+                "actor_id",
+                "at",
+                "comment",
+                "alignment",
+                "activity_only",
+                "scheduled_at",
+            )
+            + " OR (NEW.in_force AND NOT OLD.in_force)",
+            "a decision only leaves force",
+        ),
+        Guard(
+            "decision_in_use",
+            DECISION,
+            "UPDATE",
+            f"""OLD.in_force AND NOT NEW.in_force AND EXISTS (SELECT 1 FROM {POST} p WHERE p.id = OLD.post_id
+                AND p.status IN ('approved', 'missed', 'published') AND NOT p.urgent
+                AND p.approved_revision_id = OLD.revision_id AND OLD.outcome = 'approve')""",
+            "the approval of a post that goes out stays in force",
+        ),
+        Guard("decision_no_delete", DECISION, "DELETE", NEVER, "decisions are never deleted"),
+        Guard(
+            "decision_theme_active",
+            DECISION_THEME,
+            "INSERT",
+            f"""NOT EXISTS (SELECT 1 FROM calendar_app_theme t WHERE t.id = NEW.theme_id AND t.is_active)
+                OR NOT EXISTS (SELECT 1 FROM {DECISION} d JOIN {REVIEW} r ON r.id = d.review_id
+                    WHERE d.id = NEW.decision_id AND r.closed_at IS NULL)""",
+            "a decision takes active themes, while its round is open",
+        ),
+        Guard(
+            "post_no_delete",
+            POST,
+            "DELETE",
+            "OLD.first_submitted_at IS NOT NULL OR OLD.status <> 'draft'",
+            "only a draft that was never submitted is deleted",
+        ),
+        Guard("post_approval_insert", POST, "INSERT", NO_APPROVAL, "what goes out is what was approved"),
+        Guard("post_approval", POST, "UPDATE", NO_APPROVAL, "what goes out is what was approved"),
+        Guard("post_urgent_insert", POST, "INSERT", URGENT_WITHOUT_REVIEW, "urgent posts are reviewed afterwards"),
+        Guard("post_urgent", POST, "UPDATE", URGENT_WITHOUT_REVIEW, "urgent posts are reviewed afterwards"),
+        Guard("post_own_revision", POST, "UPDATE", FOREIGN_REVISION, "a post says what its own revision says"),
+        Guard(
+            "post_urgent_stays",
+            POST,
+            "UPDATE",
+            "(OLD.urgent AND NOT NEW.urgent) OR (NEW.urgent AND NOT OLD.urgent AND NEW.status <> 'published')",
+            "the urgent flag is set by urgent publication and stays",
+        ),
+        Guard(
+            "post_submitted_stays",
+            POST,
+            "UPDATE",
+            f"OLD.first_submitted_at IS NOT NULL AND ({_differs('first_submitted_at')})",
+            "the first submission is remembered",
+        ),
+        Guard(
+            "post_versioned",
+            POST,
+            "UPDATE",
+            f"(NEW.version <> OLD.version AND NEW.version <> OLD.version + 1)"
+            f" OR (NEW.version = OLD.version AND ({_differs(*VERSIONED)}))",
+            "the version rises by one with each change",
+        ),
+        Guard(
+            "post_audited",
+            POST,
+            "UPDATE",
+            f"""NEW.version <> OLD.version AND NOT EXISTS (SELECT 1 FROM {ENTRY} e WHERE e.object_kind = 'post'
+                AND e.object_id = NEW.id AND e.version = NEW.version
+                AND e.from_status = OLD.status AND e.to_status = NEW.status)""",
+            "each change of a post has its audit entry",
+        ),
+        Guard(
+            "post_known_transition",
+            POST,
+            "UPDATE",
+            f"NEW.status <> OLD.status AND (OLD.status || '>' || NEW.status) NOT IN ({_pairs()})",
+            "no such transition",
+        ),
+    ]
+
+
+# On PostgreSQL a TRUNCATE passes row triggers by.
+NO_TRUNCATE = (ENTRY, REVISION, VARIANT, REVISION_THEME, DECISION, DECISION_THEME, REVIEW, PUBLICATION, POST)
+PREFIX = "guard_"
+
+
+def _create(cursor: Any, vendor: str, guard: Guard) -> None:
+    name = PREFIX + guard.name
+    if vendor == "sqlite":
+        cursor.execute(
+            f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW WHEN {guard.offence} "
+            f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
+        )
+        return
+    row = "OLD" if guard.event == "DELETE" else "NEW"
+    cursor.execute(
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {guard.offence} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'integrity_constraint_violation'; "
+        f"END IF; RETURN {row}; END $$"
+    )
+    cursor.execute(
+        f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+    )
+
+
+def expected(vendor: str) -> set[str]:
+    """The names of all triggers that must be there."""
+    names = {PREFIX + guard.name for guard in guards()}
+    return names if vendor == "sqlite" else names | {f"{PREFIX}no_truncate_{table}" for table in NO_TRUNCATE}
+
+
+def installed(using: str = DEFAULT_DB_ALIAS) -> set[str]:
+    """The names of our triggers that are there."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'")
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND starts_with(tgname, 'guard_')")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def drop(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Take all our triggers away."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for name in installed(using):
+                cursor.execute(f"DROP TRIGGER {name}")
+            return
+        cursor.execute(
+            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger "
+            "WHERE NOT tgisinternal AND starts_with(tgname, 'guard_')"
+        )
+        for name, table in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name} ON {table}")
+
+
+def create(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Make all triggers anew."""
+    drop(using)
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for guard in guards():
+            _create(cursor, connection.vendor, guard)
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION guard_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "RAISE EXCEPTION 'this table is never emptied' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+            )
+            for table in NO_TRUNCATE:
+                cursor.execute(
+                    f"CREATE TRIGGER guard_no_truncate_{table} BEFORE TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION guard_no_truncate()"
+                )
+
+
+def after_migrate(sender: Any, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Receiver of post_migrate: make the triggers once all tables are there."""
+    if sender.name != "calendar_app":
+        return
+    tables = set(connections[using].introspection.table_names())
+    if {guard.table for guard in guards()} <= tables:
+        create(using)
+
+
+@contextmanager
+def lifted(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Without the triggers, for the test suite's flush and nothing else."""
+    drop(using)
+    try:
+        yield
+    finally:
+        create(using)

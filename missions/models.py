@@ -1,0 +1,237 @@
+"""Who: regions, missions, people and what they may do."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+def check_zone(value: str) -> None:
+    """Refuse what is not an IANA time zone."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(value)s” bukan zona waktu IANA, misalnya Asia/Tokyo."), params={"value": value})
+
+
+class Named(models.Model):
+    """Something with a name in both languages, loaded from a file and edited by the administrator.
+
+    `loaded_values` keeps what the file said last, so that loading again changes only what nobody else changed.
+    """
+
+    code = models.SlugField(_("kode"), max_length=60, unique=True)
+    name_id = models.CharField(_("nama"), max_length=200)
+    name_en = models.CharField(_("nama Inggris"), max_length=200)
+    loaded_values = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_id
+
+
+class Region(Named):
+    order = models.PositiveSmallIntegerField(_("urutan"), default=0)
+
+    class Meta:
+        verbose_name = _("kawasan")
+        verbose_name_plural = _("kawasan")
+        ordering = ["order"]
+
+
+class Mission(Named):
+    """One of Indonesia's 133 missions abroad."""
+
+    class Kind(models.TextChoices):
+        KBRI = "KBRI", "KBRI"
+        KJRI = "KJRI", "KJRI"
+        KRI = "KRI", "KRI"
+        PTRI = "PTRI", "PTRI"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("aktif")
+        LIMITED = "limited", _("terbatas")
+        RELOCATED = "relocated", _("dipindahkan")
+        PREPARING = "preparing", _("persiapan")
+        DORMANT = "dormant", _("nonaktif sementara")
+
+    # These get no reminders and are no gap on the calendar (DESIGN §5).
+    SILENT = (Status.PREPARING, Status.DORMANT)
+
+    kind = models.CharField(_("jenis"), max_length=4, choices=Kind.choices)
+    city = models.CharField(_("kota"), max_length=100)
+    country = models.CharField(_("negara"), max_length=100)
+    country_iso2 = models.CharField(_("kode negara"), max_length=2)
+    timezone = models.CharField(_("zona waktu"), max_length=50, validators=[check_zone])
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="missions", verbose_name=_("kawasan"))
+    # ISO language codes; ISO weekdays (1 is Monday); ISO country codes
+    local_languages = models.JSONField(_("bahasa setempat"), default=list, blank=True)
+    weekend = models.JSONField(_("akhir pekan"), default=list, blank=True)
+    concurrent_accreditation = models.JSONField(_("negara rangkapan"), default=list, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    note = models.TextField(_("catatan"), blank=True)
+    needs_signoff = models.BooleanField(
+        _("perlu paraf Kepala Perwakilan"),
+        default=False,
+        help_text=_("Unggahan diparaf Kepala Perwakilan sebelum ditinjau Pusat. Perlu paling sedikit satu kepala."),
+    )
+
+    class Meta:
+        verbose_name = _("perwakilan")
+        verbose_name_plural = _("perwakilan")
+        ordering = ["code"]
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    @property
+    def is_silent(self) -> bool:
+        return self.status in self.SILENT
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> Person:
+        """Make a person who signs in by e-mail; without a password they can only reset it."""
+        person = self.model(email=email.strip().lower(), name=name, **fields)
+        person.set_password(password)
+        person.full_clean(exclude=["password"])
+        person.save(using=self._db)
+        return person
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(email=(username or "").lower())
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in. People are deactivated, never deleted: what they did keeps their name."""
+
+    class Language(models.TextChoices):
+        INDONESIAN = "id", "Bahasa Indonesia"
+        ENGLISH = "en", "English"
+
+    email = models.EmailField(_("surel"), unique=True)
+    name = models.CharField(_("nama"), max_length=120)
+    language = models.CharField(_("bahasa"), max_length=2, choices=Language.choices, default=Language.INDONESIAN)
+    timezone = models.CharField(_("zona waktu"), max_length=50, blank=True, validators=[check_zone])
+    is_active = models.BooleanField(_("aktif"), default=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+    date_joined = models.DateTimeField(_("ditambahkan"), auto_now_add=True)
+    # Kinds of reminder this person does not want by e-mail; in-app notices always come.
+    muted_kinds = models.JSONField(default=list, blank=True, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    class Meta:
+        verbose_name = _("orang")
+        verbose_name_plural = _("orang")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="person_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+class Role(models.TextChoices):
+    DRAFTER = "drafter", _("penyusun")
+    HEAD = "head", _("kepala perwakilan")
+    EDITOR = "editor", _("peninjau")
+    MANAGER = "manager", _("pimpinan")
+    ADMIN = "admin", _("administrator")
+
+
+MISSION_ROLES = (Role.DRAFTER, Role.HEAD)
+HQ_ROLES = (Role.EDITOR, Role.MANAGER, Role.ADMIN)
+
+
+class Membership(models.Model):
+    """One role of one person, in a mission or (mission empty) at headquarters."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("orang"))
+    mission = models.ForeignKey(
+        Mission,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("perwakilan"),
+        help_text=_("Kosong untuk kantor pusat."),
+    )
+    role = models.CharField(_("peran"), max_length=10, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("hak akses")
+        verbose_name_plural = _("hak akses")
+        constraints = [
+            models.CheckConstraint(
+                name="membership_role_fits_place",
+                condition=models.Q(mission__isnull=False, role__in=MISSION_ROLES)
+                | models.Q(mission__isnull=True, role__in=HQ_ROLES),
+                violation_error_message=_(
+                    "Penyusun dan kepala perlu perwakilan; peninjau, pimpinan, dan administrator tidak."
+                ),
+            ),
+            models.UniqueConstraint(fields=["person", "mission", "role"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["person", "role"], condition=models.Q(mission__isnull=True), name="membership_once_at_hq"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        place = str(self.mission) if self.mission else str(_("Kantor pusat"))
+        return f"{self.person}: {self.get_role_display()}, {place}"
+
+
+class ApiToken(models.Model):
+    """A bearer token of one person. Only its SHA-256 is kept; `hint` is the start of it, to tell tokens apart."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("baca")
+        WRITE = "write", _("baca dan tulis")
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("nama"), max_length=80)
+    hint = models.CharField(max_length=12)
+    token_hash = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(_("cakupan"), max_length=5, choices=Scope.choices, default=Scope.READ)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(_("berlaku sampai"))
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("token")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
