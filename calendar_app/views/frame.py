@@ -1,0 +1,188 @@
+"""What stands around every page: who I am, where I am, what waits. And the switch of language."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from calendar_app import clock
+from calendar_app.models import Hold
+from calendar_app.queries import frame as queries
+from calendar_app.queries import holds as hold_queries
+from missions import access
+from missions.models import Mission, Person
+from missions.roles import Permission, can, grants, is_hq
+
+
+class Frame:
+    """Everything `base.html` asks for, read only when it asks: parts, errors and the API pay nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def person(self) -> Person | None:
+        user = getattr(self.request, "user", None)
+        return user if isinstance(user, Person) else None
+
+    @property
+    def is_demo(self) -> bool:
+        return settings.DEMO or bool(self.person and self.person.is_demo)
+
+    @property
+    def is_hq(self) -> bool:
+        return bool(self.person and is_hq(self.person))
+
+    @cached_property
+    def missions(self) -> list[Mission]:
+        """The person's own missions; none for headquarters, who read them all."""
+        if self.person is None or self.is_hq:
+            return []
+        return list(access.missions_for(self.person))
+
+    @property
+    def where(self) -> str:
+        """Where the person stands, unless the page says something more exact."""
+        if self.is_hq:
+            return _("Semua perwakilan")
+        if len(self.missions) == 1:
+            return str(self.missions[0])
+        return _("%d perwakilan") % len(self.missions) if self.missions else _("Belum ada perwakilan")
+
+    @cached_property
+    def home_zone(self) -> str:
+        """The zone of the first clock: the mission's, for headquarters Jakarta's."""
+        return self.missions[0].timezone if self.missions else settings.HQ_TIMEZONE
+
+    @property
+    def other_zone(self) -> str:
+        """The second clock where the first one already is Jakarta's."""
+        return (self.person and self.person.timezone) or "UTC"
+
+    @property
+    def may_review(self) -> bool:
+        return bool(self.person and can(self.person, Permission.REVIEW))
+
+    @property
+    def may_hold(self) -> bool:
+        return bool(self.person and can(self.person, Permission.MANAGE_HOLDS))
+
+    @property
+    def may_administer(self) -> bool:
+        return bool(self.person and can(self.person, Permission.ADMINISTER))
+
+    @property
+    def roles(self) -> str:
+        """The person's roles in words."""
+        if self.person is None:
+            return ""
+        held = grants(self.person)
+        roles = set(held.at_hq).union(*held.by_mission.values())
+        return ", ".join(sorted(str(role.label) for role in roles))
+
+    @cached_property
+    def _counts(self) -> tuple[int, int]:
+        return queries.counts(self.person, reviews=self.may_review) if self.person else (0, 0)
+
+    @property
+    def unread(self) -> int:
+        return self._counts[0]
+
+    @property
+    def waiting(self) -> int:
+        return self._counts[1]
+
+    @cached_property
+    def holds(self) -> list[Hold]:
+        return hold_queries.banner_for(self.person) if self.person else []
+
+    @property
+    def section(self) -> str:
+        """Which entry of the rail is the current one."""
+        match = getattr(self.request, "resolver_match", None)
+        return SECTIONS.get(match.url_name or "", "") if match else ""
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        return list(settings.LANGUAGES)
+
+    @property
+    def session_hours(self) -> int:
+        return settings.SESSION_COOKIE_AGE // 3600
+
+    @cached_property
+    def world(self) -> World:
+        """The sign-in page's table of working hours."""
+        return World()
+
+
+class World:
+    """The missions by the time their clocks show now."""
+
+    def __init__(self) -> None:
+        self.at = clock.now()
+        self.hours = queries.world_hours(self.at)
+        self.missions = sum(hour.missions for hour in self.hours)
+        self.open = sum(hour.open for hour in self.hours)
+        self.width = max((max(hour.dots) for hour in self.hours), default=0) + 5
+        self.jakarta = self.at.astimezone(ZoneInfo(settings.HQ_TIMEZONE)).date()
+
+
+SECTIONS = {
+    "today": "today",
+    "calendar": "calendar",
+    "posts": "posts",
+    "post": "posts",
+    "post_new": "posts",
+    "post_edit": "posts",
+    "post_publish": "posts",
+    "review_queue": "review",
+    "review": "review",
+    "themes": "themes",
+    "theme": "themes",
+    "missions": "missions",
+    "mission": "missions",
+    "holds": "holds",
+    "profile": "profile",
+    "notifications": "notifications",
+    "mail": "mail",
+}
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor: `frame`, which reads nothing until a template asks."""
+    return {"frame": Frame(request)}
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language in a cookie and, signed in, in the profile; then back to where the person was."""
+    language = request.POST.get("language", "")
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        target = reverse(settings.LOGIN_REDIRECT_URL)
+    response = HttpResponseRedirect(target)
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=365 * 24 * 3600,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+        )
+        if isinstance(request.user, Person):
+            request.user.language = language
+            request.user.save(update_fields=["language"])
+    return response

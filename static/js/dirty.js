@@ -1,0 +1,124 @@
+// <form data-dirty="post-12" data-dirty-version="7">: nothing typed is lost.
+//
+// Warns before leaving with unsaved text, and keeps a copy of it in localStorage, one for each form and person. The copy
+// is offered when the form is opened again, and removed when the form was saved: that is, when the page after a submit
+// is neither the form with errors (data-dirty-unsaved on it) nor a page that says the work was not done
+// (data-keep-typed on <body>: errors, sign-in). Signing out removes every copy.
+const PREFIX = "selaras:typed:";
+const SENT = "selaras:sent";
+const person = document.body.dataset.person;
+const forms = person ? [...document.querySelectorAll("form[data-dirty]")] : [];
+const keyOf = (form) => `${PREFIX}${person}:${form.dataset.dirty}`;
+let signingOut = false;
+const SKIPPED = new Set(["hidden", "password", "file", "submit", "button", "reset", "image"]);
+
+function store(action) {
+  try {
+    return action();
+  } catch {
+    return null; // private mode, or full: the warning before leaving still works
+  }
+}
+
+function typed(form) {
+  const values = {};
+  for (const field of form.elements) {
+    if (!field.name || SKIPPED.has(field.type) || field.matches("[data-dirty-skip]")) continue;
+    const list = (values[field.name] ??= []);
+    if (field.type === "checkbox" || field.type === "radio") {
+      if (field.checked) list.push(field.value);
+    } else if (field.type === "select-multiple") {
+      list.push(...[...field.selectedOptions].map((option) => option.value));
+    } else list.push(field.value);
+  }
+  return values;
+}
+
+function restore(form, values) {
+  const used = {};
+  for (const field of form.elements) {
+    const list = values[field.name];
+    if (!list || SKIPPED.has(field.type)) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = list.includes(field.value);
+    else if (field.type === "select-multiple") {
+      for (const option of field.options) option.selected = list.includes(option.value);
+    } else {
+      const place = used[field.name] ?? 0;
+      used[field.name] = place + 1;
+      if (list[place] !== undefined) field.value = list[place];
+    }
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+function offer(form, kept, keep) {
+  const note = document.querySelector("[data-restore-note]").content.firstElementChild.cloneNode(true);
+  const when = new Date(kept.at);
+  note.querySelector("[data-restore-time]").textContent = when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  note.querySelector("[data-restore-old]").hidden = (kept.version ?? "") === (form.dataset.dirtyVersion ?? "");
+  note.querySelector("[data-restore-yes]").addEventListener("click", () => {
+    restore(form, kept.values);
+    note.remove();
+    keep();
+    form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  });
+  note.querySelector("[data-restore-no]").addEventListener("click", () => {
+    store(() => localStorage.removeItem(keyOf(form)));
+    note.remove();
+  });
+  form.prepend(note);
+}
+
+function watch(form) {
+  const key = keyOf(form);
+  const unsaved = "dirtyUnsaved" in form.dataset;
+  const before = JSON.stringify(typed(form));
+  let sending = false;
+  let timer = 0;
+  const isDirty = () => unsaved || JSON.stringify(typed(form)) !== before;
+  const keep = () => {
+    clearTimeout(timer);
+    if (signingOut) return;
+    store(() => {
+      if (isDirty()) localStorage.setItem(key, JSON.stringify({ at: Date.now(), version: form.dataset.dirtyVersion, values: typed(form) }));
+      else localStorage.removeItem(key);
+    });
+  };
+  const kept = store(() => JSON.parse(localStorage.getItem(key)));
+  if (kept && !unsaved && JSON.stringify(kept.values) !== before) offer(form, kept, keep);
+  for (const event of ["input", "change"]) {
+    form.addEventListener(event, () => {
+      clearTimeout(timer);
+      timer = setTimeout(keep, 400);
+    });
+  }
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    keep();
+    sending = true;
+    store(() => sessionStorage.setItem(SENT, key));
+    setTimeout(() => (sending = false), 5000);
+  });
+  window.addEventListener("pagehide", () => sending || (isDirty() && timer && keep()));
+  window.addEventListener("beforeunload", (event) => {
+    if (!sending && isDirty()) event.preventDefault();
+  });
+}
+
+const sent = store(() => sessionStorage.getItem(SENT));
+if (sent && !("keepTyped" in document.body.dataset)) {
+  if (!forms.some((form) => keyOf(form) === sent && "dirtyUnsaved" in form.dataset)) store(() => localStorage.removeItem(sent));
+  store(() => sessionStorage.removeItem(SENT));
+}
+forms.forEach(watch);
+
+for (const form of document.querySelectorAll("form[data-sign-out]")) {
+  form.addEventListener("submit", () => {
+    signingOut = true;
+    setTimeout(() => (signingOut = false), 5000);
+    store(() => {
+      for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+    });
+  });
+}
