@@ -19,6 +19,8 @@ from missions.roles import Permission, can
 
 # Signing in and out and passwords are the product's own pages; nothing here has a public address to look at.
 NOT_HERE = {"logout", "password_change", "password_change_done", "view_on_site"}
+# Other apps bring pages that know nothing of our roles (groups, addresses of django-allauth).
+OURS = {"audit", "missions", "calendar_app"}
 
 
 class SelarasAdminSite(admin.AdminSite):
@@ -27,8 +29,6 @@ class SelarasAdminSite(admin.AdminSite):
     index_title = _("Administrasi")
     site_url = "/"
     enable_nav_sidebar = False
-    # The list of recent actions that Django keeps is replaced by our audit trail.
-    index_template = "admin/index.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(can(request.user, Permission.ADMINISTER))
@@ -54,6 +54,11 @@ class SelarasAdminSite(admin.AdminSite):
                 return response.render() if hasattr(response, "render") else response
 
         return update_wrapper(guarded, view)
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        rows = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+        ours = [model for model in rows if model._meta.app_label in OURS]
+        super().register(ours, admin_class, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in NOT_HERE]

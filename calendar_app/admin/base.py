@@ -1,0 +1,112 @@
+"""What all of the administrator's pages have in common: who may enter, and that the services write.
+
+The pages only show and ask. Every write is a service's, and every service leaves an audit entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from calendar_app import clock
+from calendar_app.services import reference
+from missions.roles import Permission, can
+
+if TYPE_CHECKING:
+    BaseModelAdmin = admin.options.BaseModelAdmin[Any]
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    BaseModelAdmin, ModelAdmin, TabularInline = admin.options.BaseModelAdmin, admin.ModelAdmin, admin.TabularInline
+
+
+def shown(field: str, label: Any) -> Callable[[models.Model], Any]:
+    """A column, or a line of a page, that shows a field under a name of its own."""
+
+    def column(row: Any) -> Any:
+        display = getattr(row, f"get_{field}_display", None)
+        return display() if display else getattr(row, field)
+
+    column.__name__ = field
+    return admin.display(description=label, ordering=field)(column)
+
+
+class Guarded(BaseModelAdmin):
+    """Whoever may administer may look and, where the page allows it, add and change; nobody deletes."""
+
+    may_write = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(can(request.user, Permission.ADMINISTER))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write and self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write and self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Without the small add and change buttons beside each choice: those have pages of their own."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class Page(Guarded, ModelAdmin):
+    """One kind of thing the administrator looks after."""
+
+    view_on_site = False
+    show_full_result_count = False
+    list_per_page = 50
+    # fields that say who a row is: set once
+    set_once: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return (*fields, *self.set_once) if obj else fields
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form asks the services' checks first; what they still refuse was changed by somebody meanwhile."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self.write(request, obj, form.changed_data if change else None)
+
+    def write(self, request: HttpRequest, row: Any, fields: list[str] | None) -> None:
+        reference.save(by=request.user, at=clock.now(), record=row, fields=fields)
+
+    # The service has written its audit entry; Django's own log would be a second one that can be deleted.
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The audit entries of this object."""
+        query = urlencode({"object_kind": self.opts.model_name, "object_id__exact": object_id})
+        return HttpResponseRedirect(f"{reverse('admin:audit_entry_changelist')}?{query}")
+
+
+class Record(Page):
+    """Something to look at only."""
+
+    may_write = False
+    actions = None
