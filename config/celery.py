@@ -22,4 +22,4 @@ def keep_our_logging(**_: object) -> None:
 if settings.CELERY_BROKER_URL.startswith("filesystem:"):
     # The transport expects its folders to be there.
     for name in ("data_folder_in", "control_folder", "processed_folder"):
-        Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS[name]).mkdir(parents=True, exist_ok=True)
+        Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS[name])).mkdir(parents=True, exist_ok=True)

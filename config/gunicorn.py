@@ -1,4 +1,4 @@
-"""How gunicorn serves, for `manage.py start_web` and `scripts/up` alike. WEB_CONCURRENCY sets the number of processes."""
+"""How gunicorn serves, for `manage.py start_web` and `scripts/up` alike. WEB_CONCURRENCY sets the processes."""
 
 import os
 

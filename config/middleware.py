@@ -33,6 +33,7 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         name = given if SANE_ID.fullmatch(given) else str(uuid.uuid4())
         before = request_id.set(name)
+        # Cleared here, not at the end: what Django logs after the last middleware still carries the id.
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=name)
         started = time.perf_counter()
@@ -41,7 +42,6 @@ class RequestIdMiddleware:
             self.write_line(request, response, started)
         finally:
             request_id.reset(before)
-            structlog.contextvars.clear_contextvars()
         response.headers["X-Request-ID"] = name
         return response
 

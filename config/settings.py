@@ -4,9 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from config import env
+
+# Lets forms, admin classes and querysets be written with their type, as the type checker wants them.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -16,7 +20,7 @@ PRODUCTION = env.flag("PRODUCTION")
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 # The key below is refused by the production start command (`manage.py start_web`).
-INSECURE_SECRET_KEY = "only-for-tests-and-for-building-the-image"
+INSECURE_SECRET_KEY = "only-for-tests-and-for-building-the-image"  # noqa: S105
 # `scripts/up` keeps its key in a file, so that commands typed beside it sign with the same one.
 SECRET_KEY = env.text("SECRET_KEY") or env.content(DATA_DIR / "secret-key") or INSECURE_SECRET_KEY
 # Proxies in front of us that write X-Forwarded-For; the rate limits count by the address they report.
@@ -176,7 +180,7 @@ else:
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Selaras <selaras@localhost>")
 
 # Queue: it only wakes workers up; what is due stands in the database (DESIGN §6) --------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker" / "queue"),
@@ -198,6 +202,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# Write the file after every task: its age tells whether beat is alive (docker-compose.yml).
+CELERY_BEAT_SYNC_EVERY = 1
 
 # API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,4 +1,4 @@
-"""Every address begins here. Pages are listed in `calendar_app/views/urls.py`, the API in `calendar_app/api/urls.py`."""
+"""Every address. Pages are listed in `calendar_app/views/urls.py`, the API in `calendar_app/api/urls.py`."""
 
 from allauth.account import views as account
 from django.contrib import admin

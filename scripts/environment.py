@@ -16,7 +16,7 @@ OLDEST = (3, 11)
 
 
 def ready(requirements: str) -> Path:
-    """The environment's python, with everything of this requirements file installed. Ends the program when it cannot be.
+    """The environment's python, with all of this requirements file installed. Ends the program when it cannot be.
 
     Installing again is spared while neither the file nor the python has changed.
     """
@@ -30,8 +30,8 @@ def ready(requirements: str) -> Path:
         say("making .venv")
         make()
     say(f"installing {requirements} (a minute or so)")
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    if subprocess.run([*command, "-r", ROOT / requirements], cwd=ROOT).returncode:
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
+    if subprocess.run([python, *install], cwd=ROOT).returncode:
         sys.exit(f"{requirements} could not be installed; pip says why above. It needs the network this one time.")
     mark.write_text(wanted)
     return python
@@ -62,7 +62,7 @@ def recent_python() -> None:
     for minor in range(14, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
         if found:
-            os.execv(found, [found, *sys.argv])
+            os.execv(found, [found, *sys.argv])  # noqa: S606
     sys.exit(f"Selaras needs Python 3.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
 
 

@@ -1,5 +1,6 @@
-"""Bring an installation up to date: tables, reference data, static files. Safe to run again, and quick when all is done."""
+"""Bring an installation up to date: tables, reference data, static files. Safe to run again."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,14 @@ from django.core.management import BaseCommand, call_command
 class Command(BaseCommand):
     help = "Migrates, makes the cache table, loads the reference data and collects the static files."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--without-static", action="store_true", help="leave the static files: the image has them")
+
     def handle(self, *args: Any, **options: Any) -> None:
         quietly = {"verbosity": min(options["verbosity"], 1) - 1}
         call_command("migrate", interactive=False, **quietly)
         if settings.CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
             call_command("createcachetable", **quietly)
         call_command("load_reference", **quietly)
-        call_command("collectstatic", interactive=False, **quietly)
+        if not options["without_static"]:
+            call_command("collectstatic", interactive=False, **quietly)

@@ -24,6 +24,8 @@ class Command(BaseCommand):
         reason = refusal()
         if reason:
             raise CommandError(reason)
+        if not settings.EMAIL_HOST:
+            self.stderr.write(f"EMAIL_HOST is not set, so mail is written to files in {settings.MAIL_DIR}.")
         command = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "config.wsgi"]
         os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and our own words
 
@@ -48,5 +50,6 @@ def refusal() -> str:
         if Person.objects.filter(is_demo=True).exists():
             return "The database holds demo accounts; use a database that was never loaded with demo data."
     except DatabaseError as problem:
-        return f"The database cannot be used ({str(problem).splitlines()[0]}); check DATABASE_URL and run manage.py prepare."
+        why = str(problem).splitlines()[0]
+        return f"The database cannot be used ({why}); check DATABASE_URL and run manage.py prepare."
     return ""
