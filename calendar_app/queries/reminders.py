@@ -1,0 +1,200 @@
+"""Which reminders still stand. One predicate for the tick, the API and the pages, and it lives in SQL.
+
+A row is never taken back: whether it is void is derived from the post as it is now (DESIGN §6). `with_void()` writes
+the reason beside each row, `void_reason()` answers it for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat, StrIndex
+from django.db.models.lookups import GreaterThan
+
+from audit.models import Entry
+from calendar_app import workflow
+from calendar_app.models import Hold, Kind, Post, Reminder, Review, State, Status, Way
+from calendar_app.queries import holds as hold_queries
+from missions.models import Membership, Mission, Role
+
+# Kinds by what they hang on.
+PUBLISH = (Kind.PUBLISH_SOON, Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE)
+SIGNOFF = (Kind.SIGNOFF_REQUESTED, Kind.SIGNOFF_DUE)
+REVIEW = (Kind.REVIEW_REQUESTED, Kind.REVIEW_DUE)
+# Their `valid_until` is the post's time, so that a post whose time was changed makes them void.
+HALFWAY = (Kind.SIGNOFF_DUE, Kind.REVIEW_DUE)
+# What headquarters is told about a silent mission all the same: something waits for it, or went out.
+ALSO_FROM_SILENT = (*REVIEW, Kind.URGENT_PUBLISHED, Kind.DIGEST)
+# Whoever must act at once is told by mail, too, whatever they chose; a digest stands for several mails.
+ALWAYS_MAILED = (Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.URGENT_PUBLISHED, Kind.HELD, Kind.DIGEST)
+MUTABLE_KINDS = tuple(kind for kind in Kind if kind not in ALWAYS_MAILED)
+
+# The states in which a post still wants a kind; kinds that are not named here tell what happened, and that stays true.
+WANTED = {
+    SIGNOFF: (Status.SIGNOFF,),
+    REVIEW: (Status.IN_REVIEW,),
+    (Kind.PUBLISH_SOON, Kind.PUBLISH_NOW): (Status.APPROVED,),
+    (Kind.PUBLISH_OVERDUE,): (Status.APPROVED, Status.MISSED),
+    (Kind.ANSWER_COMMENTS,): (Status.PUBLISHED,),
+    (Kind.URGENT_PUBLISHED,): (Status.PUBLISHED, Status.RETRACTED),
+}
+
+HELD = "held"
+HOUR = timedelta(hours=1)
+# How far ahead `incomplete()` looks.
+HORIZON = timedelta(hours=25)
+
+
+def with_void(rows: QuerySet[Reminder], holds: Iterable[Hold] | None = None) -> QuerySet[Reminder]:
+    """The rows with `void`: why each no longer stands, or "" when it does. `void_reason()` reads it.
+
+    Reasons: `inactive`, `silent`, `no_access`, `muted`, `superseded`, `state`, `lifted`, and last `held`, which alone
+    may pass. Reads the holds in force unless they are given.
+    """
+    return rows.annotate(void=_void(hold_queries.in_force() if holds is None else list(holds)))
+
+
+def void_reason(reminder: Reminder) -> str:
+    """Why this reminder no longer stands, or "". One query, unless `with_void()` has said it already."""
+    if "void" not in reminder.__dict__:
+        found = with_void(Reminder.objects.filter(pk=reminder.pk)).first()
+        return "" if found is None else void_reason(found)
+    return str(reminder.__dict__["void"])
+
+
+def shown_state(reminder: Reminder) -> str:
+    """The state as API and pages show it: `void` for a waiting row that no longer stands."""
+    if reminder.state in (State.PENDING, State.CLAIMED) and void_reason(reminder):
+        return "void"
+    return reminder.state
+
+
+def claimable(at: datetime) -> Q:
+    """What a tick may take: due, and not in the hands of another. `lease_until` of a row that nobody has taken is
+    the time before which it is not tried again; an uncertain row without one is never handed over again."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+    return Q(due_at__lte=at) & (
+        Q(state=State.PENDING) & free | Q(state__in=(State.CLAIMED, State.UNCERTAIN), lease_until__lte=at)
+    )
+
+
+def live_q(at: datetime) -> Q:
+    """On rows `with_void()`: what a tick has to look at. A row under a hold waits until its own validity ends."""
+    return claimable(at) & (~Q(void=HELD) | Q(valid_until__lt=at))
+
+
+def _void(holds: list[Hold]) -> Case:
+    reasons = [
+        When(recipient__is_active=False, then=Value("inactive")),
+        When(
+            ~Q(kind__in=ALSO_FROM_SILENT) & Q(post__mission__status__in=Mission.SILENT),
+            then=Value("silent"),
+        ),
+        When(Q(post__isnull=False) & ~Exists(_access()), then=Value("no_access")),
+        When(Q(way=Way.EMAIL, kind__in=MUTABLE_KINDS) & _muted(), then=Value("muted")),
+        When(Q(kind__in=PUBLISH) & ~Q(schedule_version=F("post__schedule_version")), then=Value("superseded")),
+        *(
+            When(Q(kind__in=kinds) & ~Q(post__status__in=statuses), then=Value("state"))
+            for kinds, statuses in WANTED.items()
+        ),
+        # an approval that has been taken back is no news any more
+        When(
+            Q(kind=Kind.DECIDED, data__action=workflow.Action.APPROVE.value)
+            & ~Q(post__status__in=(Status.APPROVED, Status.MISSED, Status.PUBLISHED, Status.RETRACTED)),
+            then=Value("state"),
+        ),
+        When(Q(kind__in=SIGNOFF) & ~Q(occasion=Subquery(_last_submission())), then=Value("superseded")),
+        When(
+            (Q(kind__in=REVIEW) | Q(kind=Kind.URGENT_PUBLISHED, data__offset="end")) & ~Exists(_open_round()),
+            then=Value("superseded"),
+        ),
+        When(Q(kind__in=HALFWAY) & ~Q(valid_until=F("post__scheduled_at")), then=Value("superseded")),
+        When(
+            Q(kind=Kind.HELD) & ~Exists(Hold.objects.filter(pk=OuterRef("occasion"), lifted_at=None)),
+            then=Value("lifted"),
+        ),
+        When(Q(kind=Kind.DIGEST, data__about="review") & ~Exists(_came_in()), then=Value("superseded")),
+    ]
+    if holds:
+        covered = Post.objects.filter(hold_queries.covered_by(holds), pk=OuterRef("post_id"))
+        reasons.append(When(Q(kind__in=PUBLISH) & Exists(covered), then=Value(HELD)))
+    return Case(*reasons, default=Value(""), output_field=CharField())
+
+
+def _access() -> QuerySet[Membership]:
+    """The recipient may read the post: a role in its mission, or at headquarters."""
+    here = Q(mission_id=OuterRef("post__mission_id")) | Q(mission__isnull=True)
+    return Membership.objects.filter(here, person_id=OuterRef("recipient_id"))
+
+
+def _muted() -> Q:
+    # Searched as text: SQLite has no "contains" for JSON. Kinds are words that do not contain each other in quotes.
+    quoted = Concat(Value('"'), F("kind"), Value('"'), output_field=TextField())
+    return Q(GreaterThan(StrIndex(Cast(F("recipient__muted_kinds"), TextField()), quoted), 0))
+
+
+def _last_submission() -> QuerySet[Entry, int | None]:
+    """The version with which the post last came to the head; there is no round to count there."""
+    came = Entry.objects.filter(object_kind="post", object_id=OuterRef("post_id"), to_status=Status.SIGNOFF)
+    return came.exclude(from_status=Status.SIGNOFF).order_by("-id").values_list("version", flat=True)[:1]
+
+
+def _open_round() -> QuerySet[Review]:
+    return Review.objects.filter(post_id=OuterRef("post_id"), number=OuterRef("occasion"), closed_at=None)
+
+
+def _came_in() -> QuerySet[Review]:
+    """Rounds that a digest of its hour speaks of and that still wait."""
+    return Review.objects.filter(
+        kind=Review.Kind.BEFORE,
+        closed_at=None,
+        opened_at__gte=OuterRef("due_at") - HOUR,
+        opened_at__lt=OuterRef("due_at"),
+    )
+
+
+def came_in(person_id: int, due_at: datetime) -> list[Post]:
+    """The posts of a review digest: still waiting, came within its hour, and not mailed to this person singly."""
+    rounds = Review.objects.filter(
+        kind=Review.Kind.BEFORE, closed_at=None, opened_at__gte=due_at - HOUR, opened_at__lt=due_at
+    )
+    mailed = Reminder.objects.filter(
+        kind=Kind.REVIEW_REQUESTED, way=Way.EMAIL, recipient_id=person_id, post_id=OuterRef("pk"), due_at__gte=due_at - HOUR
+    )
+    posts = Post.objects.filter(~Exists(mailed), pk__in=rounds.values("post_id"))
+    return list(posts.select_related("mission").order_by("scheduled_at", "pk"))
+
+
+def incomplete(at: datetime) -> QuerySet[Post]:
+    """Approved posts of the next hours that lack a reminder they should have: `publish_now` to a drafter, or
+    `publish_overdue` to a drafter or head. Empty unless something went wrong or somebody has joined a mission."""
+    people = Membership.objects.filter(mission_id=OuterRef("mission_id"), person__is_active=True)
+    row = Reminder.objects.filter(
+        post_id=OuterRef(OuterRef("pk")),
+        schedule_version=OuterRef(OuterRef("schedule_version")),
+        recipient_id=OuterRef("person_id"),
+        way=Way.IN_APP,
+    )
+    lacks = Exists(people.filter(~Exists(row.filter(kind=Kind.PUBLISH_NOW)), role=Role.DRAFTER)) | Exists(
+        people.filter(~Exists(row.filter(kind=Kind.PUBLISH_OVERDUE)))
+    )
+    return (
+        Post.objects.filter(lacks, status=Status.APPROVED, scheduled_at__gt=at, scheduled_at__lte=at + HORIZON)
+        .exclude(mission__status__in=Mission.SILENT)
+        .select_related("mission")
+        .order_by("pk")
+    )

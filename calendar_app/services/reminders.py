@@ -1,0 +1,434 @@
+"""What each step in a post's life makes people hear, and when (DESIGN §6).
+
+`after()` is called in the transaction of the step and writes rows of Reminder; nothing is sent here and nothing is
+ever taken back: `queries/reminders.py` derives which rows still stand, `services/outbox.py` sends them. The same
+message is never made twice, since its identity is unique.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from audit.models import Entry
+from calendar_app import workflow
+from calendar_app.models import Hold, Kind, Post, Reminder, Review, State, Status, Way
+from calendar_app.queries import holds as hold_queries
+from calendar_app.queries import reminders as queries
+from calendar_app.queries.reminders import HOUR, MUTABLE_KINDS
+from calendar_app.workflow import Action
+from missions.models import MISSION_ROLES, Membership, Mission, Person, Role
+
+__all__ = ["MUTABLE_KINDS", "after", "after_lift", "complete", "fold", "for_hold"]
+
+DAY = timedelta(days=1)
+# How long news stay news.
+NEWS_LASTS = 7 * DAY
+# How long before the end of a retrospective round it is called to mind again.
+BEFORE_URGENT_END = timedelta(hours=4)
+FIRST_OVERDUE = timedelta(minutes=30)
+# A post that goes out this soon is mailed singly, however many came in.
+TOO_SOON_TO_FOLD = timedelta(hours=2)
+# Posts named in one notice; the rest are counted.
+NAMED = 20
+# What a digest of several steps waits, so that what belongs together is told together.
+GATHER = timedelta(minutes=1)
+ON_THEIR_WAY = (Status.SIGNOFF, Status.IN_REVIEW, Status.CHANGES_REQUESTED, Status.APPROVED, Status.MISSED)
+
+
+class People:
+    """Who hears of one post: each role read at most once, active people only, everybody once."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[Person]]:
+        here = Q(mission_id=self.post.mission_id) | Q(mission=None, role__in=(Role.EDITOR, Role.MANAGER))
+        found: dict[str, list[Person]] = {}
+        for row in Membership.objects.filter(here, person__is_active=True).select_related("person").order_by("person_id"):
+            found.setdefault(row.role, []).append(row.person)
+        return found
+
+    def of(self, *roles: Role, but: Iterable[int] = ()) -> list[Person]:
+        """The people of these roles, without those whose ids are in `but`."""
+        left_out = set(but)
+        people = {person.pk: person for role in roles for person in self._by_role.get(role, [])}
+        return [person for pk, person in people.items() if pk not in left_out]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to several people. `occasion` and `offset` tell it from others of its kind about the same post."""
+
+    kind: Kind
+    to: list[Person]
+    occasion: int
+    due_at: datetime
+    valid_until: datetime
+    offset: str = "0"
+    ways: tuple[Way, ...] = (Way.IN_APP, Way.EMAIL)
+
+
+def after(post: Post, action: Action, *, by: Person | None, at: datetime, **data: Any) -> None:
+    """Write the reminders that `action` causes. Call it in the action's transaction, when rounds and versions are
+    as they will stay. `data` (a comment, `old_at`) goes into the messages."""
+    about = {name: value for name, value in data.items() if value not in (None, "")}
+    about |= {"action": str(action), "by": by.name if by else ""}
+    messages = _messages(post, action, People(post), by, at)
+    if post.mission.is_silent:
+        messages = [message for message in messages if message.kind in queries.ALSO_FROM_SILENT]
+    _write([row for message in messages for row in _rows(post, message, about)])
+    if action == Action.REZONE and not post.mission.is_silent:
+        _tell_of_moves(post, at, about)
+
+
+def _messages(post: Post, action: Action, people: People, by: Person | None, at: datetime) -> list[Message]:
+    but = [by.pk] if by else []
+    messages: list[Message] = []
+    told = TOLD.get(action)
+    if told and _is_news(post, action, people, by):
+        # an author who is neither drafter nor head any more has left, and hears nothing more
+        to = people.of(*MISSION_ROLES, but=but)
+        ways = (Way.IN_APP,) if action == Action.REZONE else (Way.IN_APP, Way.EMAIL)
+        messages.append(Message(told, to, post.version, at, at + NEWS_LASTS, ways=ways))
+    if post.status == Status.SIGNOFF:
+        messages += _for_signoff(post, people, at, new=action == Action.SUBMIT)
+    if post.status == Status.IN_REVIEW:
+        messages += _for_review(post, people, at, new=action != Action.REZONE)
+    if post.status == Status.APPROVED and action != Action.MARK_PUBLISHED:
+        messages += _to_publish(post, people, at)
+    if action == Action.EXPIRE:
+        # made with the approval already, unless that came after the grace
+        messages.append(_missed(post, people, at))
+    if action == Action.PUBLISH_URGENT:
+        messages += _for_urgent(post, people, at)
+    if post.status == Status.PUBLISHED and action in (Action.MARK_PUBLISHED, Action.PUBLISH_URGENT):
+        messages += _after_publishing(post, people, at)
+    return messages
+
+
+def _is_news(post: Post, action: Action, people: People, by: Person | None) -> bool:
+    """Cancelling and retracting are, when headquarters does it to what was submitted; the others always."""
+    if action not in (Action.CANCEL, Action.RETRACT):
+        return True
+    mine = by is None or by in people.of(*MISSION_ROLES)
+    return not mine and post.first_submitted_at is not None
+
+
+# The steps that the mission is told of as such.
+TOLD = {
+    Action.SEND_BACK: Kind.DECIDED,
+    Action.APPROVE: Kind.DECIDED,
+    Action.REQUEST_CHANGES: Kind.DECIDED,
+    Action.DECLINE: Kind.DECIDED,
+    Action.REVIEW_AFTERWARDS: Kind.DECIDED,
+    Action.CANCEL: Kind.DECIDED,
+    Action.RETRACT: Kind.DECIDED,
+    Action.RECALL: Kind.RECALLED,
+    Action.RESCHEDULE: Kind.MOVED,
+    Action.REZONE: Kind.MOVED,
+}
+
+
+def _for_signoff(post: Post, people: People, at: datetime, *, new: bool) -> list[Message]:
+    came = Entry.objects.filter(object_kind="post", object_id=post.pk, to_status=Status.SIGNOFF)
+    submitted = came.exclude(from_status=Status.SIGNOFF).order_by("-id").values_list("version", flat=True).first() or 0
+    messages = []
+    if new:
+        until = max(post.scheduled_at or at, at + DAY)
+        but = [post.submitted_by_id] if post.submitted_by_id else []
+        messages.append(Message(Kind.SIGNOFF_REQUESTED, people.of(Role.HEAD, but=but), submitted, at, until))
+    half = _halfway(post, at)
+    if half and post.scheduled_at:
+        offset = f"half-{post.scheduled_at:%Y%m%d%H%M}"
+        to = people.of(*MISSION_ROLES)
+        messages.append(Message(Kind.SIGNOFF_DUE, to, submitted, half, post.scheduled_at, offset))
+    return messages
+
+
+def _for_review(post: Post, people: People, at: datetime, *, new: bool) -> list[Message]:
+    review = _open_round(post)
+    # an editor who wrote any of it may not decide (rule 2)
+    authors = set(post.revisions.values_list("author_id", flat=True))
+    editors = people.of(Role.EDITOR, but=authors)
+    messages = []
+    if new:
+        until = max(post.scheduled_at or at, at + DAY)
+        messages.append(Message(Kind.REVIEW_REQUESTED, editors, review.number, at, until))
+    half = _halfway(post, at)
+    if half and post.scheduled_at:
+        until = post.scheduled_at
+        stamp = f"{until:%Y%m%d%H%M}"
+        messages.append(Message(Kind.REVIEW_DUE, editors, review.number, half, until, f"half-{stamp}"))
+        if until - DAY > at:
+            to = people.of(Role.EDITOR, Role.MANAGER, but=authors)
+            messages.append(Message(Kind.REVIEW_DUE, to, review.number, until - DAY, until, f"24h-{stamp}"))
+    return messages
+
+
+def _to_publish(post: Post, people: People, at: datetime) -> list[Message]:
+    """The reminders of one approved time. Those that lie behind already are left out; `publish_now` comes at once."""
+    time, version = post.scheduled_at, post.schedule_version
+    if time is None:
+        return []
+    end = time + workflow.grace()
+    drafters, mission = people.of(Role.DRAFTER), people.of(*MISSION_ROLES)
+    messages = []
+    if time - DAY > at:
+        messages.append(Message(Kind.PUBLISH_SOON, mission, version, time - DAY, time - HOUR, "24h"))
+    if time - HOUR > at:
+        messages.append(Message(Kind.PUBLISH_SOON, mission, version, time - HOUR, time, "1h"))
+    if end > at:
+        messages.append(Message(Kind.PUBLISH_NOW, drafters, version, max(time, at), end))
+        messages.append(_missed(post, people, end))
+    if at < time + FIRST_OVERDUE < end:
+        messages.append(Message(Kind.PUBLISH_OVERDUE, mission, version, time + FIRST_OVERDUE, end, "30min"))
+    return messages
+
+
+def _missed(post: Post, people: People, due_at: datetime) -> Message:
+    to = people.of(*MISSION_ROLES, Role.EDITOR, Role.MANAGER)
+    return Message(Kind.PUBLISH_OVERDUE, to, post.schedule_version, due_at, due_at + DAY, "grace")
+
+
+def _for_urgent(post: Post, people: People, at: datetime) -> list[Message]:
+    review = _open_round(post)
+    to, end = people.of(Role.EDITOR, Role.MANAGER), review.due_at
+    return [
+        Message(Kind.URGENT_PUBLISHED, to, review.number, at, end, "now"),
+        Message(Kind.URGENT_PUBLISHED, to, review.number, end - BEFORE_URGENT_END, end + DAY, "end"),
+    ]
+
+
+def _after_publishing(post: Post, people: People, at: datetime) -> list[Message]:
+    due_at = (post.published_at or at) + DAY
+    if due_at <= at:
+        return []
+    return [Message(Kind.ANSWER_COMMENTS, people.of(Role.DRAFTER), post.version, due_at, due_at + 2 * DAY)]
+
+
+def _halfway(post: Post, at: datetime) -> datetime | None:
+    """When half the time to the post is gone; None when none is left."""
+    if post.scheduled_at is None or post.scheduled_at <= at:
+        return None
+    return at + (post.scheduled_at - at) / 2
+
+
+def _open_round(post: Post) -> Review:
+    """The open round; without one the caller has called too early, and the step must not go through."""
+    return Review.objects.get(post=post, closed_at=None)
+
+
+# Rows ----------------------------------------------------------------------------------
+
+
+def _rows(post: Post, message: Message, about: dict[str, Any]) -> list[Reminder]:
+    data = about | {"offset": message.offset.split("-")[0]}
+    if message.kind in (Kind.MOVED, *queries.PUBLISH, *queries.HALFWAY):
+        data |= {"at": _iso(post.scheduled_at), "timezone": post.timezone}
+    rows = [
+        Reminder(
+            identity=f"{message.kind}:p{post.pk}:{message.occasion}:{message.offset}:{person.pk}:{way}",
+            kind=message.kind,
+            way=way,
+            post=post,
+            recipient=person,
+            occasion=message.occasion,
+            schedule_version=post.schedule_version,
+            due_at=message.due_at,
+            valid_until=message.valid_until,
+            data=data,
+        )
+        for person in message.to
+        for way in message.ways
+        if wants(person, message.kind, way)
+    ]
+    if message.kind == Kind.REVIEW_REQUESTED and rows:
+        return _folded_reviews(post, rows)
+    return rows
+
+
+def wants(person: Person, kind: str, way: str) -> bool:
+    """May this kind reach the person this way? In-app notices always come, and some mails do."""
+    return way != Way.EMAIL or kind not in MUTABLE_KINDS or kind not in person.muted_kinds
+
+
+def _folded_reviews(post: Post, rows: list[Reminder]) -> list[Reminder]:
+    """Digest when many: to an editor who got DIGEST_FROM requests or more by mail within the hour, or has a digest
+    coming, further ones come as one mail at the end of the hour. What goes out very soon is always mailed singly.
+
+    The digest's row holds no list: `queries.reminders.came_in()` finds what still waits when it is sent.
+    """
+    at = rows[0].due_at
+    if post.scheduled_at is not None and post.scheduled_at < at + TOO_SOON_TO_FOLD:
+        return rows
+    end = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + HOUR
+    mails = Reminder.objects.filter(kind=Kind.REVIEW_REQUESTED, way=Way.EMAIL, due_at__gt=at - HOUR, due_at__lte=at)
+    counts: dict[int, int] = {}
+    for pk in mails.filter(recipient__in=[row.recipient_id for row in rows]).values_list("recipient_id", flat=True):
+        counts[pk] = counts.get(pk, 0) + 1
+    result = []
+    for row in rows:
+        if row.way == Way.EMAIL and counts.get(row.recipient_id, 0) >= settings.DIGEST_FROM:
+            row = Reminder(
+                identity=f"digest:review:{end:%Y%m%d%H}:0:{row.recipient_id}:{Way.EMAIL}",
+                kind=Kind.DIGEST,
+                way=Way.EMAIL,
+                recipient_id=row.recipient_id,
+                due_at=end,
+                valid_until=end + DAY,
+                data={"about": "review"},
+            )
+        result.append(row)
+    return result
+
+
+def _write(rows: list[Reminder]) -> None:
+    Reminder.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+# Digests that gather -------------------------------------------------------------------
+
+
+def fold(about: str, key: str, items: Mapping[tuple[int, str], list[dict[str, Any]]], *, at: datetime) -> None:
+    """Add items to the digest of each (person, way), making it where none is waiting. It goes out a minute later.
+
+    `about` and `key` say which items belong together. Call it in a transaction.
+    """
+    open_rows: dict[tuple[int, str], Reminder] = {}
+    number = 0
+    while missing := sorted(set(items) - set(open_rows)):
+        identities = [f"digest:{about}:{key}:{number}:{person}:{way}" for person, way in missing]
+        _write(
+            [
+                Reminder(
+                    identity=identity,
+                    kind=Kind.DIGEST,
+                    way=way,
+                    recipient_id=person,
+                    due_at=at + GATHER,
+                    valid_until=at + GATHER + NEWS_LASTS,
+                    data={"about": about, "items": [], "more": 0},
+                )
+                for identity, (person, way) in zip(identities, missing, strict=True)
+            ]
+        )
+        # in one order, so that two ticks never wait for each other in a circle
+        found = Reminder.objects.filter(identity__in=identities, state=State.PENDING).order_by("pk")
+        open_rows |= {(row.recipient_id, row.way): row for row in found.select_for_update()}
+        number += 1  # those that are on their way already stay as they are
+    for whose, row in open_rows.items():
+        known = row.data["items"]
+        new = [item for item in items[whose] if item not in known]
+        room = max(5 * NAMED - len(known), 0)
+        row.data |= {"items": known + new[:room], "more": row.data["more"] + len(new[room:])}
+    Reminder.objects.bulk_update(open_rows.values(), ["data"], batch_size=200)
+
+
+def item(post: Post | None, kind: str, at: datetime | None, **more: Any) -> dict[str, Any]:
+    """What a digest says about one post."""
+    named = {"post": post.pk, "title": str(post), "mission": post.mission.code, "timezone": post.timezone} if post else {}
+    return {**named, "kind": str(kind), "at": _iso(at), **more}
+
+
+def _tell_of_moves(post: Post, at: datetime, about: dict[str, Any]) -> None:
+    """A changed zone moves many posts at once: one mail for all of them, and editors hear of it, too."""
+    people = People(post)
+    moved = item(post, Kind.MOVED, post.scheduled_at, old_at=about.get("old_at"))
+    ways = {(person.pk, str(Way.EMAIL)) for person in people.of(*MISSION_ROLES) if wants(person, Kind.MOVED, Way.EMAIL)}
+    if post.status in (Status.IN_REVIEW, Status.APPROVED):
+        for person in people.of(Role.EDITOR):
+            ways |= {(person.pk, str(way)) for way in Way if wants(person, Kind.MOVED, way)}
+    fold("moved", f"{post.mission_id}-{at:%Y%m%d%H%M%S}", {whose: [moved] for whose in ways}, at=at)
+
+
+# Holds ---------------------------------------------------------------------------------
+
+
+def for_hold(hold: Hold, *, at: datetime) -> None:
+    """One notice for each person whose mission has posts on their way that the new hold covers."""
+    _about_hold(hold, Kind.HELD, at)
+
+
+def after_lift(hold: Hold, *, at: datetime) -> None:
+    """One notice for each such person that the hold is gone, and which posts' time has passed meanwhile."""
+    _about_hold(hold, Kind.LIFTED, at)
+
+
+def _about_hold(hold: Hold, kind: Kind, at: datetime) -> None:
+    covered = Post.objects.filter(hold_queries.covered_by([hold]), status__in=ON_THEIR_WAY)
+    by_mission: dict[int, list[Post]] = {}
+    posts = covered.exclude(mission__status__in=Mission.SILENT).select_related("mission").order_by("scheduled_at", "pk")
+    for post in posts.iterator():
+        by_mission.setdefault(post.mission_id, []).append(post)
+    theirs: dict[Person, list[Post]] = {}
+    members = Membership.objects.filter(mission_id__in=by_mission, person__is_active=True).select_related("person")
+    for person, mission_id in sorted({(m.person, m.mission_id) for m in members}, key=lambda pair: (pair[0].pk, pair[1])):
+        if mission_id is not None:
+            theirs.setdefault(person, []).extend(by_mission[mission_id])
+    rows = []
+    for person, mine in theirs.items():
+        data = _hold_data(hold, mine, at)
+        for way in Way:
+            if wants(person, kind, way):
+                identity = f"{kind}:h{hold.pk}:{hold.pk}:0:{person.pk}:{way}"
+                rows.append(
+                    Reminder(
+                        identity=identity,
+                        kind=kind,
+                        way=way,
+                        recipient=person,
+                        occasion=hold.pk,
+                        due_at=at,
+                        valid_until=at + NEWS_LASTS,
+                        data=data,
+                    )
+                )
+    _write(rows)
+
+
+def _hold_data(hold: Hold, posts: list[Post], at: datetime) -> dict[str, Any]:
+    posts = sorted(posts, key=lambda post: (post.scheduled_at or at, post.pk))
+    passed = [
+        post
+        for post in posts
+        if post.status in (Status.APPROVED, Status.MISSED) and post.scheduled_at and post.scheduled_at <= at
+    ]
+    target = hold.target
+    return {
+        "hold": hold.pk,
+        "reason": hold.reason,
+        "scope": hold.scope,
+        # in both languages: the words are made when they are read
+        "scope_name": {"id": target.name_id, "en": target.name_en} if target else {},
+        "count": len(posts),
+        "posts": [post.pk for post in posts[:NAMED]],
+        "titles": [str(post) for post in posts[:NAMED]],
+        "passed": [post.pk for post in passed[:NAMED]],
+        "passed_titles": [str(post) for post in passed[:NAMED]],
+        "passed_count": len(passed),
+    }
+
+
+# Completeness --------------------------------------------------------------------------
+
+
+def complete(*, at: datetime) -> int:
+    """Write what `queries.reminders.incomplete()` finds lacking, for example for somebody who has just joined a
+    mission. Returns for how many posts."""
+    posts = list(queries.incomplete(at))
+    for post in posts:
+        about = {"action": str(Action.APPROVE), "by": ""}
+        _write([row for message in _to_publish(post, People(post), at) for row in _rows(post, message, about)])
+    return len(posts)
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
