@@ -54,7 +54,6 @@ URGENT_WITHOUT_REVIEW = f"""NEW.urgent AND NEW.status IN ('published', 'retracte
     SELECT 1 FROM {REVIEW} r WHERE r.post_id = NEW.id AND r.kind = 'afterwards')"""
 VERSIONED = (
     "status",
-    "current_revision_id",
     "approved_revision_id",
     "local_date",
     "local_time",
@@ -208,7 +207,9 @@ def guards() -> list[Guard]:
             POST,
             "UPDATE",
             f"(NEW.version <> OLD.version AND NEW.version <> OLD.version + 1)"
-            f" OR (NEW.version = OLD.version AND ({_differs(*VERSIONED)}))",
+            # a new post gets its first revision as version 1
+            f" OR (NEW.version = OLD.version AND ({_differs(*VERSIONED)}"
+            f" OR (OLD.current_revision_id IS NOT NULL AND ({_differs('current_revision_id')}))))",
             "the version rises by one with each change",
         ),
         Guard(

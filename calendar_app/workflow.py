@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from audit import services as audit
 from audit.models import Entry
 from calendar_app.errors import Conflict
-from calendar_app.models import Hold, Post, Review, Status
+from calendar_app.models import Hold, Post, Review, Revision, Status
 from calendar_app.queries import holds as hold_queries
 from missions.models import Person
 from missions.roles import Allowed, Denied, Permission, Verdict, can
@@ -345,6 +345,13 @@ def lock(pk: int) -> Post:
 def record_creation(post: Post, actor: Person, at: datetime) -> None:
     """The audit entry of a new draft."""
     _record(post, Action.CREATE, actor, at, version=post.version, to=Status(post.status), data={})
+
+
+def attach_first_revision(post: Post, revision: Revision) -> None:
+    """Give a post made in this transaction its first revision, still as version 1."""
+    if Post.objects.filter(pk=post.pk, current_revision=None, version=1).update(current_revision=revision) != 1:
+        raise Conflict(_("Unggahan ini sudah punya naskah."), post=post)
+    post.current_revision = revision
 
 
 def move(

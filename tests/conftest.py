@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from django.core.management.commands import flush
+from django.test import Client
+from pytest_django import DjangoDbBlocker
 
-from calendar_app import triggers
+from calendar_app import clock, triggers
+from tests import cast as cast_module
+from tests.cast import NOW, Cast
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -21,3 +25,36 @@ def flush_lifts_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush.Command, "handle", lifted)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Reference data and the cast are loaded once; each test's transaction starts from there."""
+    with django_db_blocker.unblock():
+        cast_module.load()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The people and missions that tests act with. Tests with real transactions find an empty database: load again."""
+    cast_module.load()
+    return cast_module.read()
+
+
+@pytest.fixture
+def frozen() -> Iterator[None]:
+    """`clock.now()` answers NOW."""
+    with clock.fixed(NOW):
+        yield
+
+
+@pytest.fixture
+def sign_in() -> Any:
+    """`sign_in(person)` answers a client of that person."""
+
+    def make(person: Any) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return make

@@ -1,0 +1,56 @@
+"""What a post still needs before it can be submitted (DESIGN §4): field by field, all at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from calendar_app.models import Post
+
+Missing = dict[str, list[str]]
+
+
+def missing(post: Post, at: datetime) -> Missing:
+    """Field (as in the API) → what is wrong, in the reader's language. Empty when the post can be submitted at `at`.
+
+    The fields are purpose, audience, language, themes, variants, variants.<network> and scheduled_local.
+    """
+    found = missing_content(post)
+    if post.scheduled_at is None:
+        found["scheduled_local"] = [_("Pilih tanggal dan jam tayang.")]
+    elif post.scheduled_at <= at:
+        found["scheduled_local"] = [_("Waktunya sudah lewat. Pilih waktu yang akan datang.")]
+    return found
+
+
+def missing_content(post: Post) -> Missing:
+    """Like `missing()`, without the time: what an urgent publication needs too."""
+    revision = post.current_revision
+    found: Missing = {}
+    if revision is None or not revision.purpose:
+        found["purpose"] = [_("Tulis untuk siapa dan untuk apa unggahan ini.")]
+    if revision is None or revision.audience_id is None:
+        found["audience"] = [_("Pilih khalayak.")]
+    if revision is None or not revision.language:
+        found["language"] = [_("Pilih bahasa naskah.")]
+    themes = [row.theme for row in revision.themes.select_related("theme")] if revision else []
+    if not any(theme.is_active for theme in themes):
+        found["themes"] = [_("Pilih paling sedikit satu tema yang aktif.")]
+    variants = list(revision.variants.select_related("network")) if revision else []
+    if not variants:
+        found["variants"] = [_("Pilih paling sedikit satu kanal.")]
+    for variant in variants:
+        key, network = f"variants.{variant.network.code}", variant.network
+        if not network.is_active:
+            found[key] = [_("%(network)s tidak lagi dipakai. Hapus kanal ini.") % {"network": network.name}]
+        elif not variant.text.strip():
+            found[key] = [_("Naskah %(network)s masih kosong.") % {"network": network.name}]
+        else:
+            count = variant.count
+            problems = [f"{network.name}: {error}" for error in count.errors]
+            if network.has_title and not variant.title:
+                problems.append(_("%(network)s: tulis judulnya.") % {"network": network.name})
+            if problems:
+                found[key] = problems
+    return found

@@ -1,0 +1,267 @@
+"""What goes out: confirming each channel, urgent publication, retracting, and what was missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.utils import dateparse
+from django.utils.translation import gettext as _
+
+from calendar_app import networks, workflow
+from calendar_app.errors import Conflict
+from calendar_app.models import Hold, Network, Post, Publication, Review, Status, Theme
+from calendar_app.queries.completeness import missing_content
+from calendar_app.services import holds, reminders, rounds
+from calendar_app.services.submissions import need_words
+from calendar_app.workflow import NO_HOLD, Action
+from missions.models import Person
+
+MIN_URGENT_REASON = 20  # characters, DESIGN §3
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """One channel as the mission reports it: out at an instant (with a link or without), or given up."""
+
+    network: Network
+    url: str
+    published_at: datetime | None
+    given_up: str
+
+
+def mark_published(
+    *, post: Post, by: Person, version: int, at: datetime, channels: Iterable[Mapping[str, Any]]
+) -> Post:
+    """Confirm channels: `{network, url?, published_at?, given_up?}`. The post is published when none is left.
+
+    Raises ValidationError (`channels`: unknown or confirmed already, a link elsewhere, a time ahead),
+    PermissionDenied, Conflict (state, version, or a hold that was there first).
+    """
+    with transaction.atomic():
+        # the lock of holds comes first, always in this order, so that nobody waits in a circle
+        holds.lock_shared()
+        post = workflow.lock(post.pk)
+        workflow.require(post, Action.MARK_PUBLISHED, by, at, version=version, waived=(NO_HOLD,))
+        confirmed = _clean(post, channels, at)
+        covering = workflow.Facts(post).holds
+        _respect(covering, confirmed, post)
+        left = set(_open_networks(post)) - {row.network.pk for row in confirmed}
+        goes_out = not left and _anything_out(post, confirmed)
+        if not left and not goes_out:
+            raise ValidationError(
+                {"channels": _("Semua kanal dilepas. Batalkan unggahan ini bila memang tidak tayang.")}
+            )
+        _write(post, confirmed, by=by, at=at, before_hold=bool(covering))
+        changes: dict[str, Any] = {}
+        if goes_out:
+            changes["published_at"] = _first_out(post)
+        workflow.move(
+            post,
+            Action.MARK_PUBLISHED,
+            actor=by,
+            at=at,
+            version=version,
+            to=Status.PUBLISHED if goes_out else Status(post.status),
+            data={"channels": [_told(row) for row in confirmed]},
+            waived=(NO_HOLD,),
+            **changes,
+        )
+        reminders.after(post, Action.MARK_PUBLISHED, by=by, at=at)
+        return post
+
+
+def publish_urgent(
+    *,
+    post: Post,
+    by: Person,
+    version: int,
+    at: datetime,
+    theme: str,
+    reason: str,
+    channels: Iterable[Mapping[str, Any]],
+) -> Post:
+    """Publish at once in a crisis, before any review; a retrospective round opens, due in 24 hours.
+
+    Raises ValidationError (not a crisis theme, a reason under 20 characters, incomplete content or channels),
+    PermissionDenied, Conflict.
+    """
+    with transaction.atomic():
+        holds.lock_shared()
+        post = workflow.lock(post.pk)
+        typed = {"theme": theme, "reason": reason}
+        workflow.require(post, Action.PUBLISH_URGENT, by, at, version=version, mine=typed)
+        crisis, words = _crisis(theme, reason)
+        # with its theme tied to it, a hold on that theme covers the post too
+        lacks = {name: text for name, text in missing_content(post).items() if name.startswith("variants")}
+        if lacks:
+            raise ValidationError(lacks)
+        confirmed = _clean(post, channels, at)
+        if set(_open_networks(post)) - {row.network.pk for row in confirmed}:
+            raise ValidationError({"channels": _("Sebut setiap kanal: sudah tayang, atau dilepas dengan alasan.")})
+        if not _anything_out(post, confirmed):
+            raise ValidationError({"channels": _("Paling sedikit satu kanal harus sudah tayang.")})
+        rounds.close_round(post, at=at)
+        rounds.open_round(post, by=by, at=at, kind=Review.Kind.AFTERWARDS)
+        first = min(row.published_at for row in confirmed if row.published_at)
+        workflow.move(
+            post,
+            Action.PUBLISH_URGENT,
+            actor=by,
+            at=at,
+            version=version,
+            data={"theme": crisis.code, "reason": words, "channels": [_told(row) for row in confirmed]},
+            urgent=True,
+            theme=crisis,
+            published_at=first,
+            first_submitted_at=post.first_submitted_at or at,
+        )
+        _write(post, confirmed, by=by, at=at, before_hold=False)
+        reminders.after(post, Action.PUBLISH_URGENT, by=by, at=at, comment=words)
+        return post
+
+
+def retract(*, post: Post, by: Person, version: int, at: datetime, comment: str) -> Post:
+    """Record that what went out was taken down. Raises ValidationError without a reason, PermissionDenied, Conflict."""
+    with transaction.atomic():
+        post = workflow.lock(post.pk)
+        workflow.require(post, Action.RETRACT, by, at, version=version, mine={"comment": comment})
+        words = need_words(comment, _("Tulis alasannya."))
+        workflow.move(post, Action.RETRACT, actor=by, at=at, version=version, data={"comment": words})
+        rounds.close_round(post, at=at)
+        reminders.after(post, Action.RETRACT, by=by, at=at, comment=words)
+        return post
+
+
+def expire_due(*, at: datetime) -> int:
+    """Mark as missed what is approved, past its grace, under no hold and not partly out. Returns how many."""
+    missed = 0
+    late = Post.objects.filter(status=Status.APPROVED, scheduled_at__lte=at - workflow.grace())
+    for pk in late.order_by("scheduled_at").values_list("pk", flat=True):
+        missed += _expire(pk, at)
+    return missed
+
+
+def _expire(pk: int, at: datetime) -> int:
+    with transaction.atomic():
+        holds.lock_shared()
+        post = workflow.lock(pk)
+        if not workflow.check(post, Action.EXPIRE, None, at):
+            return 0
+        workflow.move(post, Action.EXPIRE, actor=None, at=at, version=None)
+        reminders.after(post, Action.EXPIRE, by=None, at=at)
+        return 1
+
+
+def _open_networks(post: Post) -> list[int]:
+    """The channels of the post that are neither out nor given up."""
+    done = post.publications.values_list("network_id", flat=True)
+    revision = post.current_revision
+    assert revision is not None
+    return list(revision.variants.exclude(network_id__in=list(done)).values_list("network_id", flat=True))
+
+
+def _clean(post: Post, channels: Iterable[Mapping[str, Any]], at: datetime) -> list[Confirmation]:
+    if not isinstance(channels, list | tuple) or not channels or not all(isinstance(row, Mapping) for row in channels):
+        raise ValidationError({"channels": _("Sebut paling sedikit satu kanal.")})
+    waiting = {network.code: network for network in Network.objects.filter(pk__in=_open_networks(post))}
+    result: dict[str, Confirmation] = {}
+    for row in channels:
+        code = row.get("network")
+        network = waiting.get(code) if isinstance(code, str) else None
+        if network is None or code in result:
+            raise ValidationError(
+                {"channels": _("Kanal “%(code)s” bukan kanal unggahan ini, atau sudah dikonfirmasi.") % {"code": code}}
+            )
+        try:
+            result[network.code] = _confirmation(network, row, at)
+        except ValidationError as error:
+            messages = [f"{network.name}: {message}" for message in error.messages]
+            raise ValidationError({f"channels.{network.code}": messages, "channels": messages}) from None
+    return list(result.values())
+
+
+def _confirmation(network: Network, row: Mapping[str, Any], at: datetime) -> Confirmation:
+    given_up = row.get("given_up") or ""
+    if given_up:
+        if not isinstance(given_up, str) or len(given_up) > 500:
+            raise ValidationError(_("Alasan paling banyak 500 karakter."))
+        if not given_up.strip():
+            raise ValidationError(_("Tulis mengapa kanal ini dilepas."))
+        return Confirmation(network, "", None, given_up.strip())
+    url = row.get("url") or ""
+    if url:
+        URLValidator(schemes=["http", "https"])(url)
+        if len(url) > 500:
+            raise ValidationError(_("Tautan paling panjang 500 karakter."))
+        if not networks.link_host_matches(network.hosts, url):
+            raise ValidationError(
+                _("Tautan ini bukan di %(hosts)s. Periksa kembali.") % {"hosts": ", ".join(network.hosts)}
+            )
+    when = row.get("published_at") or at
+    if isinstance(when, str):
+        try:
+            when = dateparse.parse_datetime(when)
+        except ValueError:
+            when = None
+    if not isinstance(when, datetime) or when.tzinfo is None:
+        raise ValidationError(_("Tulis waktu tayang beserta selisih zonanya, misalnya 2026-11-25T09:00:00+09:00."))
+    if when > at:
+        raise ValidationError(_("Waktu tayang tidak boleh di masa depan."))
+    return Confirmation(network, url, when, "")
+
+
+def _respect(covering: list[Hold], confirmed: list[Confirmation], post: Post) -> None:
+    """Rule 8: under a hold only what went out before it was made may be confirmed."""
+    times = [row.published_at for row in confirmed if row.published_at]
+    for hold in covering:
+        if any(when >= hold.made_at for when in times):
+            raise Conflict(_("Ditahan: %(reason)s") % {"reason": hold.reason}, post=post)
+
+
+def _anything_out(post: Post, confirmed: list[Confirmation]) -> bool:
+    return any(row.published_at for row in confirmed) or workflow.Facts(post).is_out
+
+
+def _first_out(post: Post) -> datetime:
+    first = post.publications.filter(published_at__isnull=False).order_by("published_at").first()
+    assert first is not None and first.published_at is not None
+    return first.published_at
+
+
+def _write(post: Post, confirmed: list[Confirmation], *, by: Person, at: datetime, before_hold: bool) -> None:
+    for row in confirmed:
+        Publication.objects.create(
+            post=post,
+            network=row.network,
+            revision_id=post.current_revision_id,
+            url=row.url,
+            published_at=row.published_at,
+            given_up=row.given_up,
+            confirmed_by=by,
+            confirmed_at=at,
+            before_hold=before_hold and row.published_at is not None,
+        )
+
+
+def _told(row: Confirmation) -> dict[str, Any]:
+    out = row.published_at.isoformat() if row.published_at else None
+    return {"network": row.network.code, "url": row.url, "published_at": out, "given_up": row.given_up}
+
+
+def _crisis(code: str, reason: str) -> tuple[Theme, str]:
+    theme = Theme.objects.filter(code=code, is_active=True, crisis=True).first() if isinstance(code, str) else None
+    errors = {}
+    if theme is None:
+        errors["theme"] = _("Tayang mendesak hanya untuk tema krisis yang aktif.")
+    words = reason.strip() if isinstance(reason, str) else ""
+    if len(words) < MIN_URGENT_REASON:
+        errors["reason"] = _("Tulis alasannya, paling sedikit %(least)d karakter.") % {"least": MIN_URGENT_REASON}
+    if errors or theme is None:
+        raise ValidationError(errors)
+    return theme, words

@@ -1,0 +1,201 @@
+"""When a post goes out: local time to instant, moving a post, and zones that change (DESIGN §5)."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from calendar_app import workflow
+from calendar_app.models import Decision, Outcome, Post, Status
+from calendar_app.services import reminders, rounds
+from calendar_app.workflow import Action
+from missions.models import Mission, Person
+
+WAITING = (Status.DRAFT, Status.SIGNOFF, Status.IN_REVIEW, Status.CHANGES_REQUESTED, Status.APPROVED)
+
+
+@dataclass(frozen=True)
+class When:
+    """A time as a person meant it, and the instant (UTC) it stands for."""
+
+    local_date: date
+    local_time: time
+    timezone: str
+    fold: int
+    instant: datetime
+
+    def fields(self) -> dict[str, Any]:
+        """The columns of a post."""
+        return {
+            "local_date": self.local_date,
+            "local_time": self.local_time,
+            "timezone": self.timezone,
+            "fold": self.fold,
+            "scheduled_at": self.instant,
+        }
+
+
+def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
+    """The instant of a local time (naive) in a zone.
+
+    Raises ValidationError for `scheduled_local` when the clock there skips that time (naming the two nearest) or, with
+    `fold` None, shows it twice (asking which); for `timezone` when the zone is unknown.
+    """
+    try:
+        zone = zoneinfo.ZoneInfo(zone_name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValidationError({"timezone": _("“%(zone)s” bukan zona waktu IANA.") % {"zone": zone_name}}) from None
+    try:
+        first, second = (local.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
+    except OverflowError:
+        raise ValidationError({"scheduled_local": _("Tanggal ini di luar jangkauan.")}) from None
+    if first > second:  # a gap: fold 0 reads it with the offset before, fold 1 with the one after
+        before, after = (second.astimezone(zone), first.astimezone(zone))
+        raise ValidationError(
+            {
+                "scheduled_local": _(
+                    "Pukul %(time)s tidak ada di %(zone)s pada tanggal itu karena jam dimajukan. "
+                    "Yang terdekat: %(before)s atau %(after)s."
+                )
+                % {
+                    "time": f"{local:%H.%M}",
+                    "zone": zone_name,
+                    "before": f"{before:%H.%M}",
+                    "after": f"{after:%H.%M}",
+                }
+            }
+        )
+    if first == second:
+        fold = 0
+    elif fold is None:
+        raise ValidationError(
+            {
+                "fold": _(
+                    "Pukul %(time)s terjadi dua kali di %(zone)s pada tanggal itu karena jam dimundurkan. "
+                    "Pilih yang pertama (%(first)s UTC) atau yang kedua (%(second)s UTC)."
+                )
+                % {"time": f"{local:%H.%M}", "zone": zone_name, "first": f"{first:%H.%M}", "second": f"{second:%H.%M}"}
+            }
+        )
+    return When(
+        local_date=local.date(),
+        local_time=local.time(),
+        timezone=zone_name,
+        fold=fold or 0,
+        instant=second if fold else first,
+    )
+
+
+def parse(value: str, zone_name: str, fold: int | None = None) -> When:
+    """`resolve()` of a text `YYYY-MM-DDTHH:MM`; anything else is a ValidationError for `scheduled_local`."""
+    try:
+        local = datetime.strptime(value, "%Y-%m-%dT%H:%M")
+    except (TypeError, ValueError):
+        raise ValidationError(
+            {"scheduled_local": _("Tulis tanggal dan jam setempat sebagai YYYY-MM-DDTHH:MM, tanpa selisih zona.")}
+        ) from None
+    return resolve(local, zone_name, fold)
+
+
+def nearest(local: datetime, zone_name: str, fold: int = 0) -> When:
+    """Like `resolve()`, but a time that the zone skips becomes the first one after the gap. For zones that change."""
+    zone = zoneinfo.ZoneInfo(zone_name)
+    shown = local.replace(tzinfo=zone, fold=fold).astimezone(UTC).astimezone(zone)
+    return resolve(shown.replace(tzinfo=None, fold=0), zone_name, shown.fold)
+
+
+def must_be_ahead(instant: datetime | None, at: datetime) -> None:
+    """Raise ValidationError for `scheduled_local` unless the instant lies ahead."""
+    if instant is None or instant <= at:
+        raise ValidationError({"scheduled_local": _("Waktunya sudah lewat. Pilih waktu yang akan datang.")})
+
+
+def approval_in_force(post: Post) -> Decision | None:
+    """The approval that lets the post go out, if it has one."""
+    return post.decisions.filter(outcome=Outcome.APPROVE, in_force=True).first()
+
+
+def keeps_approval(post: Post, instant: datetime) -> bool:
+    """Does the approval hold at the new time? Within RESCHEDULE_DAYS of the time it saw, and under no hold."""
+    approval = approval_in_force(post)
+    if approval is None or approval.scheduled_at is None or workflow.Facts(post).holds:
+        return False
+    return abs(instant - approval.scheduled_at) <= timedelta(days=settings.RESCHEDULE_DAYS)
+
+
+def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When) -> Post:
+    """Move an approved or missed post. It stays approved near the approved time, else goes back to review.
+
+    Raises ValidationError (a time that is not ahead), PermissionDenied, Conflict.
+    """
+    with transaction.atomic():
+        post = workflow.lock(post.pk)
+        workflow.require(post, Action.RESCHEDULE, by, at, version=version)
+        must_be_ahead(when.instant, at)
+        old = post.scheduled_at
+        stays = keeps_approval(post, when.instant)
+        changes = when.fields() | {"schedule_version": post.schedule_version + 1}
+        if not stays:
+            changes |= {"approved_revision": None}
+        workflow.move(
+            post,
+            Action.RESCHEDULE,
+            actor=by,
+            at=at,
+            version=version,
+            to=Status.APPROVED if stays else Status.IN_REVIEW,
+            data={"from": _iso(old), "to": _iso(when.instant), "timezone": when.timezone},
+            **changes,
+        )
+        if not stays:
+            rounds.void_approval(post)
+            rounds.open_round(post, by=by, at=at)
+        reminders.after(post, Action.RESCHEDULE, by=by, at=at, old_at=_iso(old))
+        return post
+
+
+def rezone(*, mission: Mission, old_zone: str, by: Person | None, at: datetime) -> int:
+    """After a mission's zone was edited: its future posts written in the old zone take the new one and keep their
+    local time. Owners and headquarters are told. Returns how many moved. Call it in the same transaction."""
+    moved = 0
+    waiting = Post.objects.filter(mission=mission, timezone=old_zone, status__in=WAITING)
+    for pk in waiting.exclude(scheduled_at__lte=at).order_by("pk").values_list("pk", flat=True):
+        moved += _rederive(workflow.lock(pk), mission.timezone, by=by, at=at)
+    return moved
+
+
+def rederive(*, at: datetime) -> int:
+    """Derive the instants of all future posts again, since the zone data may have changed. Returns how many moved."""
+    moved = 0
+    rows = Post.objects.filter(status__in=WAITING, scheduled_at__gt=at).order_by("pk")
+    for post in rows.only("local_date", "local_time", "timezone", "fold", "scheduled_at").iterator():
+        local = post.local
+        if local is not None and local.astimezone(UTC) != post.scheduled_at:
+            with transaction.atomic():
+                moved += _rederive(workflow.lock(post.pk), post.timezone, by=None, at=at)
+    return moved
+
+
+def _rederive(post: Post, zone_name: str, *, by: Person | None, at: datetime) -> int:
+    old = post.scheduled_at
+    changes: dict[str, Any] = {"timezone": zone_name}
+    if post.local_date is not None and post.local_time is not None:
+        changes = nearest(datetime.combine(post.local_date, post.local_time), zone_name, post.fold).fields()
+    if post.status == Status.APPROVED:
+        changes["schedule_version"] = post.schedule_version + 1
+    data = {"from": _iso(old), "to": _iso(changes.get("scheduled_at")), "timezone": zone_name}
+    workflow.move(post, Action.REZONE, actor=by, at=at, version=None, data=data, by_system=True, **changes)
+    if changes.get("scheduled_at") != old:
+        reminders.after(post, Action.REZONE, by=by, at=at, old_at=_iso(old))
+    return 1
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
