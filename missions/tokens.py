@@ -39,7 +39,7 @@ def make(*, person: Person, name: str, scope: str, days: int, at: datetime) -> t
         created_at=at,
         expires_at=at + timedelta(days=days),
     )
-    token.full_clean(exclude=["person", "token_hash"], validate_unique=False)
+    token.clean_fields(exclude=["person", "last_used_at", "revoked_at"])
     with transaction.atomic():
         holder = Person.objects.select_for_update().get(pk=person.pk)
         if not holder.is_active:
