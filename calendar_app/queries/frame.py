@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 
 from calendar_app.models import Notification, Review
 from missions.models import Mission, Person
@@ -50,40 +51,47 @@ class Hour:
         return self.open > 0
 
     @property
-    def dots(self) -> list[int]:
-        """Where the dots stand on the page's line of the hour, in its pixels."""
-        return [5 + 11 * place for place in range(self.missions)]
+    def dots(self) -> list[tuple[int, bool]]:
+        """One dot for each mission: where it stands on the page's line, in pixels, and whether the mission is open."""
+        return [(5 + 11 * place, place < self.open) for place in range(self.missions)]
 
 
 # Which city stands for an hour, where one of them has a mission; else the first by name.
 KNOWN_CITIES = (
-    "Jakarta", "Los Angeles", "Chicago", "New York", "Caracas", "Brasília", "London", "Berlin", "Kairo", "Riyadh",
-    "Teheran", "Abu Dhabi", "Kabul", "Islamabad", "New Delhi", "Dhaka", "Yangon", "Beijing",
-    "Tokyo", "Canberra", "Wellington",
+    "Jakarta", "Los Angeles", "Chicago", "New York", "Caracas", "Brasília", "London", "Berlin", "Cairo", "Riyadh",
+    "Tehran", "Abu Dhabi", "Kabul", "Islamabad", "New Delhi", "Dhaka", "Yangon", "Beijing", "Tokyo", "Canberra",
+    "Wellington",
 )  # fmt: skip
 
 
 def world_hours(at: datetime) -> list[Hour]:
     """All missions that are not dormant, by the time their clocks show at `at`, west to east. One query."""
     jakarta = at.astimezone(ZoneInfo(settings.HQ_TIMEZONE)).utcoffset()
-    by_offset: dict[timedelta, list[tuple[str, bool]]] = {}
-    rows = Mission.objects.exclude(status__in=Mission.SILENT).values_list("timezone", "city", "weekend")
-    for zone, city, weekend in rows:
-        local = at.astimezone(ZoneInfo(zone))
-        working = OPENS <= local.hour < CLOSES and local.isoweekday() not in weekend
-        by_offset.setdefault(local.utcoffset() or timedelta(), []).append((city, working))
+    by_offset: dict[timedelta, list[Mission]] = {}
+    for mission in Mission.objects.exclude(status__in=Mission.SILENT).order_by("city"):
+        by_offset.setdefault(at.astimezone(mission.zone).utcoffset() or timedelta(), []).append(mission)
     hours = []
-    for offset, found in sorted(by_offset.items()):
-        cities = sorted({city for city, _working in found})
-        known = next((name for name in KNOWN_CITIES if name in cities), cities[0])
-        here = offset == jakarta
+    for offset, missions in sorted(by_offset.items()):
+        local = (at + offset).replace(tzinfo=None)
+        stands_for = next((mission for mission in missions if mission.city in KNOWN_CITIES), missions[0])
         hours.append(
             Hour(
-                local=(at + offset).replace(tzinfo=None),
-                city="Jakarta" if here else known,
-                missions=len(found),
-                open=sum(working for _city, working in found),
-                is_jakarta=here,
+                local=local,
+                city="Jakarta" if offset == jakarta else _city(stands_for),
+                missions=len(missions),
+                open=sum(_at_work(mission, local) for mission in missions),
+                is_jakarta=offset == jakarta,
             )
         )
     return hours
+
+
+def _at_work(mission: Mission, local: datetime) -> bool:
+    return OPENS <= local.hour < CLOSES and local.isoweekday() not in mission.weekend
+
+
+def _city(mission: Mission) -> str:
+    """The city in the reader's language: in Indonesian it is the mission's name without its kind."""
+    if (get_language() or "").startswith("en"):
+        return mission.city
+    return mission.name_id.removeprefix(mission.kind).strip()

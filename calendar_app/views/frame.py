@@ -132,7 +132,7 @@ class World:
         self.hours = queries.world_hours(self.at)
         self.missions = sum(hour.missions for hour in self.hours)
         self.open = sum(hour.open for hour in self.hours)
-        self.width = max((max(hour.dots) for hour in self.hours), default=0) + 5
+        self.width = max((hour.dots[-1][0] for hour in self.hours), default=0) + 5
         self.jakarta = self.at.astimezone(ZoneInfo(settings.HQ_TIMEZONE)).date()
 
 
