@@ -39,3 +39,5 @@ handler400 = "calendar_app.views.errors.bad_request"
 handler403 = "calendar_app.views.errors.permission_denied"
 handler404 = "calendar_app.views.errors.not_found"
 handler500 = "calendar_app.views.errors.server_error"
+# not Django's: django-allauth asks for it when its rate limits are reached
+handler429 = "calendar_app.views.errors.too_many"

@@ -270,7 +270,7 @@ def distance(moment: datetime, at: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def clocks(context: Context) -> SafeString:
+def clocks(context: Context) -> str:
     """The two clocks of the top bar. Pages may pass `at` (else the clock is read) and `shown_zone` (an IANA name)."""
     frame = context["frame"]
     at = context.get("at")
@@ -304,7 +304,7 @@ def clocks(context: Context) -> SafeString:
 
 
 @register.simple_tag
-def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", **attrs: Any) -> SafeString:
+def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", **attrs: Any) -> str:
     """A form field with label, hint, widget and errors, tied together for screen readers.
 
     Keyword arguments become attributes of the widget, `_` standing for `-`: `{% field form.x autocomplete="off" %}`.
