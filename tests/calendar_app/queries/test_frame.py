@@ -1,0 +1,62 @@
+"""Numbers of the frame, and the world at work on the sign-in page."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from calendar_app.models import Kind, Notification, Reminder, Status, Way
+from calendar_app.queries import frame
+from missions.models import Mission, Person
+from tests.cast import NOW, Cast, post_in
+
+
+def notice(person: Person, number: int, *, read: bool = False) -> None:
+    reminder = Reminder.objects.create(
+        identity=f"{person.pk}-{number}",
+        kind=Kind.DECIDED,
+        way=Way.IN_APP,
+        recipient=person,
+        due_at=NOW,
+        valid_until=NOW,
+    )
+    Notification.objects.create(
+        recipient=person, kind=Kind.DECIDED, reminder=reminder, created_at=NOW, read_at=NOW if read else None
+    )
+
+
+def test_counts_my_unread_notices_and_the_open_rounds_in_one_query(cast: Cast) -> None:
+    before = frame.counts(cast.editor, reviews=True)
+    notice(cast.editor, 1)
+    notice(cast.editor, 2, read=True)
+    notice(cast.drafter_tokyo, 3)
+    post_in(Status.IN_REVIEW, cast)
+    with CaptureQueriesContext(connection) as asked:
+        unread, waiting = frame.counts(cast.editor, reviews=True)
+    assert len(asked) == 1
+    assert waiting - before[1] == 1
+    assert unread - before[0] >= 1
+    assert frame.counts(cast.editor, reviews=False)[1] == 0
+
+
+def test_every_mission_that_is_awake_stands_in_one_hour(db: None) -> None:
+    hours = frame.world_hours(NOW)
+    awake = Mission.objects.exclude(status__in=Mission.SILENT).count()
+    assert sum(hour.missions for hour in hours) == awake
+    assert [hour.local for hour in hours] == sorted(hour.local for hour in hours)
+    jakarta = [hour for hour in hours if hour.is_jakarta]
+    assert [(hour.city, hour.local) for hour in jakarta] == [("Jakarta", datetime(2026, 11, 25, 9, 0))]  # noqa: DTZ001
+
+
+def test_a_missions_own_weekend_is_not_work(db: None) -> None:
+    friday = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)  # noon in Riyadh, on the first day of its weekend
+    riyadh = next(hour for hour in frame.world_hours(friday) if hour.city == "Riyadh")
+    monday = next(hour for hour in frame.world_hours(friday + timedelta(days=3)) if hour.city == "Riyadh")
+    assert riyadh.open < monday.open
+
+
+def test_cities_are_named_in_the_readers_language(db: None) -> None:
+    assert "Kairo" in {hour.city for hour in frame.world_hours(NOW)}
+    with translation.override("en"):
+        assert "Cairo" in {hour.city for hour in frame.world_hours(NOW)}
