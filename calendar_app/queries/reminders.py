@@ -53,6 +53,9 @@ WANTED = {
     (Kind.URGENT_PUBLISHED,): (Status.PUBLISHED, Status.RETRACTED),
 }
 
+# The condition of the index `reminder_due`.
+WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.UNCERTAIN)
+
 HELD = "held"
 HOUR = timedelta(hours=1)
 # How far ahead `incomplete()` looks.
@@ -87,7 +90,7 @@ def claimable(at: datetime) -> Q:
     """What a tick may take: due, and not in the hands of another. `lease_until` of a row that nobody has taken is
     the time before which it is not tried again; an uncertain row without one is never handed over again."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    return Q(due_at__lte=at) & (
+    return Q(due_at__lte=at, state__in=WAITING) & (
         Q(state=State.PENDING) & free | Q(state__in=(State.CLAIMED, State.UNCERTAIN), lease_until__lte=at)
     )
 
@@ -173,7 +176,11 @@ def came_in(person_id: int, due_at: datetime) -> list[Post]:
         kind=Review.Kind.BEFORE, closed_at=None, opened_at__gte=due_at - HOUR, opened_at__lt=due_at
     )
     mailed = Reminder.objects.filter(
-        kind=Kind.REVIEW_REQUESTED, way=Way.EMAIL, recipient_id=person_id, post_id=OuterRef("pk"), due_at__gte=due_at - HOUR
+        kind=Kind.REVIEW_REQUESTED,
+        way=Way.EMAIL,
+        recipient_id=person_id,
+        post_id=OuterRef("pk"),
+        due_at__gte=due_at - HOUR,
     )
     posts = Post.objects.filter(~Exists(mailed), pk__in=rounds.values("post_id"))
     return list(posts.select_related("mission").order_by("scheduled_at", "pk"))

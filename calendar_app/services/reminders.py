@@ -52,7 +52,8 @@ class People:
     def _by_role(self) -> dict[str, list[Person]]:
         here = Q(mission_id=self.post.mission_id) | Q(mission=None, role__in=(Role.EDITOR, Role.MANAGER))
         found: dict[str, list[Person]] = {}
-        for row in Membership.objects.filter(here, person__is_active=True).select_related("person").order_by("person_id"):
+        rows = Membership.objects.filter(here, person__is_active=True).select_related("person").order_by("person_id")
+        for row in rows:
             found.setdefault(row.role, []).append(row.person)
         return found
 
@@ -334,8 +335,10 @@ def fold(about: str, key: str, items: Mapping[tuple[int, str], list[dict[str, An
 
 def item(post: Post | None, kind: str, at: datetime | None, **more: Any) -> dict[str, Any]:
     """What a digest says about one post."""
-    named = {"post": post.pk, "title": str(post), "mission": post.mission.code, "timezone": post.timezone} if post else {}
-    return {**named, "kind": str(kind), "at": _iso(at), **more}
+    data = {"kind": str(kind), "at": _iso(at), **more}
+    if post is not None:
+        data |= {"post": post.pk, "title": str(post), "mission": post.mission.code, "timezone": post.timezone}
+    return data
 
 
 def _tell_of_moves(post: Post, at: datetime, about: dict[str, Any]) -> None:
@@ -370,9 +373,8 @@ def _about_hold(hold: Hold, kind: Kind, at: datetime) -> None:
         by_mission.setdefault(post.mission_id, []).append(post)
     theirs: dict[Person, list[Post]] = {}
     members = Membership.objects.filter(mission_id__in=by_mission, person__is_active=True).select_related("person")
-    for person, mission_id in sorted({(m.person, m.mission_id) for m in members}, key=lambda pair: (pair[0].pk, pair[1])):
-        if mission_id is not None:
-            theirs.setdefault(person, []).extend(by_mission[mission_id])
+    for person, mission_id in {(row.person, row.mission_id) for row in members}:
+        theirs.setdefault(person, []).extend(by_mission[mission_id] if mission_id else [])
     rows = []
     for person, mine in theirs.items():
         data = _hold_data(hold, mine, at)

@@ -1,0 +1,21 @@
+"""What beat wakes up (`settings.CELERY_BEAT_SCHEDULE`). A task looks at the table; its message carries nothing."""
+
+from celery import shared_task
+
+from calendar_app import clock
+from calendar_app.services import outbox, publishing, reminders, schedules
+
+
+@shared_task
+def send_reminders() -> None:
+    """Send what is due."""
+    outbox.tick()
+
+
+@shared_task
+def turn_clock() -> None:
+    """Mark what was missed, follow changed time zones, and write the reminders that somebody lacks."""
+    at = clock.now()
+    publishing.expire_due(at=at)
+    schedules.rederive(at=at)
+    reminders.complete(at=at)
