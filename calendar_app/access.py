@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from calendar_app import workflow
 from calendar_app.models import Hold, Notification, Post, Reminder, Review, Theme
 from missions.access import require
-from missions.models import Person
-from missions.roles import Permission, grants, is_hq
+from missions.models import Person, Region
+from missions.roles import Permission, can, grants, is_hq
 
 
 def posts_for(person: Person) -> QuerySet[Post]:
@@ -28,6 +29,19 @@ def post_for(person: Person, pk: int, permission: Permission = Permission.VIEW_P
     except (Post.DoesNotExist, OverflowError):
         raise Http404(_("Unggahan ini tidak ada, atau bukan milik perwakilan Anda.")) from None
     require(person, permission, post.mission_id)
+    return post
+
+
+def post_for_action(person: Person, pk: int, action: workflow.Action) -> Post:
+    """One post for somebody whose role can do this action to it in some status. Raises Http404 and PermissionDenied.
+
+    Whether it is possible now is for the service to say, and it says it as a conflict.
+    """
+    post = post_for(person, pk)
+    needed = {row.permission for row in workflow.TRANSITIONS if row.action == action and row.permission}
+    if not any(can(person, permission, post.mission_id) for permission in needed):
+        # any of them has the reason
+        require(person, min(needed), post.mission_id)
     return post
 
 
@@ -51,6 +65,17 @@ def theme(code: str) -> Theme:
         return themes().get(code=code)
     except Theme.DoesNotExist:
         raise Http404(_("Tema “%(code)s” tidak ada.") % {"code": code}) from None
+
+
+def holds_for(person: Person) -> QuerySet[Hold]:
+    """The holds, lifted ones too, that headquarters or the person's missions are concerned with."""
+    holds = Hold.objects.select_related("region", "mission", "theme", "made_by", "lifted_by")
+    if is_hq(person):
+        return holds
+    missions = list(grants(person).by_mission)
+    everywhere = Q(scope__in=(Hold.Scope.ALL, Hold.Scope.THEME)) if missions else Q(pk__in=[])
+    regions = Region.objects.filter(missions__in=missions).order_by().values("pk")
+    return holds.filter(everywhere | Q(mission__in=missions) | Q(region__in=regions))
 
 
 def hold_for(person: Person, pk: int) -> Hold:
