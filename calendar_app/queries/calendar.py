@@ -1,0 +1,417 @@
+"""What is on the calendar: what, when, whose (DESIGN §7), in a number of queries that does not grow with the rows.
+
+Posts come through `access.posts_for`, so nobody sees or counts what is not theirs. Posts without a time are on no day.
+What was given up (declined, cancelled, retracted) is left out unless the filter asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import get_language
+
+from calendar_app.access import posts_for
+from calendar_app.models import Hold, Post, Theme
+from calendar_app.queries import holds as hold_queries
+from calendar_app.queries import items as item_queries
+from calendar_app.queries import observances, tallies
+from calendar_app.queries.days import Days, jakarta, shown_zone, zone_of
+from calendar_app.queries.filters import YEARS, Filters
+from calendar_app.queries.items import Item
+from calendar_app.queries.observances import Occasion
+from calendar_app.queries.tallies import GIVEN_UP, Tally
+from missions.access import missions_for
+from missions.models import Mission, Person
+
+PAGE = 100
+
+
+@dataclass(slots=True)
+class Place:
+    """A mission as the calendar names it. `minutes_from_wib` is how far its clock is ahead of Jakarta's now."""
+
+    code: str
+    name: str
+    short: str
+    kind: str
+    region: str
+    timezone: str
+    minutes_from_wib: int
+    weekend: list[int]
+    silent: bool
+
+
+@dataclass(slots=True)
+class Day:
+    """A day with its counts; `items` where a view lists posts. `off` and `gap` speak of one mission."""
+
+    date: date
+    today: bool
+    tally: Tally = field(default_factory=Tally)
+    occasions: list[Occasion] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    off: bool = False
+    gap: bool = False
+
+
+@dataclass(slots=True)
+class Cell:
+    """One mission on one day. `off`: its weekend. `gap`: a working day with nothing."""
+
+    date: date
+    off: bool
+    gap: bool
+    tally: Tally
+
+
+@dataclass(slots=True)
+class Row:
+    mission: Place
+    cells: list[Cell]
+    tally: Tally
+    gaps: int
+
+
+@dataclass(slots=True)
+class Total:
+    """Counts over several missions on one day."""
+
+    tally: Tally = field(default_factory=Tally)
+    gaps: int = 0
+
+
+@dataclass(slots=True)
+class Group:
+    """A region with its missions; `quiet` is how many of them have nothing all week, though they should."""
+
+    code: str
+    name: str
+    rows: list[Row]
+    days: list[Total]
+    tally: Tally
+    gaps: int
+    quiet: int
+
+
+@dataclass(slots=True)
+class NetworkWeek:
+    first: date
+    last: date
+    today: date
+    tz: str
+    zone: str
+    days: list[Day]
+    regions: list[Group]
+    totals: list[Total]
+    tally: Tally
+    missions: int
+    gaps: int
+    quiet: int
+
+
+@dataclass(slots=True)
+class Range:
+    """Days one after the other: the week of a mission, a month, a list. `mission` is absent over several missions.
+
+    `following` is where the next page of a list begins.
+    """
+
+    first: date
+    last: date
+    today: date
+    tz: str
+    zone: str
+    mission: Place | None
+    days: list[Day]
+    tally: Tally
+    following: str = ""
+
+
+@dataclass(slots=True)
+class OpenCell:
+    """The posts behind one cell, at most PAGE of them; `tally` counts all."""
+
+    mission: Place
+    date: date
+    off: bool
+    tally: Tally
+    items: list[Item]
+
+
+# Over all missions ---------------------------------------------------------------------
+
+
+def network_week(
+    person: Person,
+    day: date,
+    filters: Filters,
+    tz: str,
+    at: datetime,
+    *,
+    holds: Sequence[Hold] | None = None,
+    themes: Sequence[Theme] | None = None,
+) -> NetworkWeek:
+    """One row for each mission the person may read, by region; a column for each day; counts in each cell.
+
+    `holds` in force and all `themes` may be given where the caller has them. At most six queries.
+    """
+    days = Days.week(day, zone_of(tz, person))
+    places = _missions(person, filters)
+    found = tallies.by_mission_and_day(
+        _planned(person, filters, at, holds := _holds(holds)), days, at=at, holds=holds, themes=_themes(themes)
+    )
+    wib, plain = at.astimezone(jakarta()).utcoffset(), days.dates
+    groups: dict[int, Group] = {}
+    totals = [Total() for _day in plain]
+    for mission in places:
+        group = groups.get(mission.region_id)
+        if group is None:
+            region = mission.region
+            group = Group(region.code, region.name, [], [Total() for _day in plain], Tally(), 0, 0)
+            groups[mission.region_id] = group
+        group.rows.append(_row(mission, found, plain, group, at, wib or timedelta()))
+    for group in groups.values():
+        for mine, all_of in zip(group.days, totals, strict=True):
+            all_of.tally.add(mine.tally)
+            all_of.gaps += mine.gaps
+    regions = list(groups.values())
+    zone = shown_zone(tz, person, None)
+    return NetworkWeek(
+        first=days.first,
+        last=days.last,
+        today=at.astimezone(zone).date(),
+        tz=tz,
+        zone=str(zone),
+        days=_days(days, at.astimezone(zone).date(), (total.tally for total in totals)),
+        regions=regions,
+        totals=totals,
+        tally=_sum(group.tally for group in regions),
+        missions=len(places),
+        gaps=sum(group.gaps for group in regions),
+        quiet=sum(group.quiet for group in regions),
+    )
+
+
+def _row(
+    mission: Mission,
+    found: dict[tuple[int, int], Tally],
+    dates: list[date],
+    group: Group,
+    at: datetime,
+    wib: timedelta,
+) -> Row:
+    """The mission's row; its region's totals grow with it."""
+    row = Row(_place(mission, at, wib), [], Tally(), 0)
+    for number, day in enumerate(dates):
+        tally = found.get((mission.pk, number)) or Tally()
+        off = day.isoweekday() in mission.weekend
+        gap = not (tally.total or off or mission.is_silent)
+        row.cells.append(Cell(day, off, gap, tally))
+        row.gaps += gap
+        row.tally.add(tally)
+        group.days[number].tally.add(tally)
+        group.days[number].gaps += gap
+    group.tally.add(row.tally)
+    group.gaps += row.gaps
+    group.quiet += not (row.tally.total or mission.is_silent)
+    return row
+
+
+def cell(person: Person, mission: Mission, day: date, filters: Filters, tz: str, at: datetime) -> OpenCell:
+    """The posts of one mission on one day, first first, under the same filters as the week. Five queries."""
+    days = Days(day, 1, zone_of(tz, person))
+    holds, themes = _holds(None), _themes(None)
+    posts = _planned(person, filters, at, holds).filter(mission=mission)
+    tally = tallies.by_day(posts, days, at=at, holds=holds, themes=themes).get(0, Tally())
+    listed = posts.filter(days.condition()).order_by("scheduled_at", "pk")[:PAGE]
+    return OpenCell(
+        mission=_place(mission, at),
+        date=day,
+        off=day.isoweekday() in mission.weekend,
+        tally=tally,
+        items=item_queries.of(listed, days, at=at, holds=holds),
+    )
+
+
+# Days one after the other --------------------------------------------------------------
+
+
+def mission_week(person: Person, mission: Mission, day: date, filters: Filters, tz: str, at: datetime) -> Range:
+    """The week of one mission with all its posts. Seven queries at most."""
+    return _range(person, Days.week(day, zone_of(tz, person)), filters, tz, at, mission=mission, per_day=None)
+
+
+def month(
+    person: Person,
+    day: date,
+    filters: Filters,
+    tz: str,
+    at: datetime,
+    *,
+    mission: Mission | None = None,
+    per_day: int = 4,
+) -> Range:
+    """The weeks that a month touches. With a mission, each day lists its first posts, at most `per_day`; over several
+    missions the counts are all."""
+    days = Days.month(day, zone_of(tz, person))
+    return _range(person, days, filters, tz, at, mission=mission, per_day=per_day if mission else 0)
+
+
+def agenda(
+    person: Person,
+    day: date,
+    filters: Filters,
+    tz: str,
+    at: datetime,
+    *,
+    mission: Mission | None = None,
+    after: str = "",
+) -> Range:
+    """A week as a list in order of time, PAGE posts at a time; `after` is the `following` of the page before.
+
+    Days without posts are left out. `tally` counts the whole week.
+    """
+    days = Days.week(day, zone_of(tz, person))
+    found = _range(person, days, filters, tz, at, mission=mission, per_day=0)
+    holds = _holds(None)
+    posts = _of(_planned(person, filters, at, holds), mission).filter(days.condition())
+    order = ("local_date", "scheduled_at", "pk") if days.zone is None else ("scheduled_at", "pk")
+    posts = posts.filter(_beyond(after, days.zone is None)).order_by(*order)
+    listed = item_queries.of(posts[: PAGE + 1], days, at=at, holds=holds)
+    if len(listed) > PAGE:
+        del listed[PAGE:]
+        last = listed[-1]
+        found.following = f"{last.local:%Y-%m-%d}_{last.scheduled_at.timestamp():.6f}_{last.id}"
+    _fill(found.days, listed)
+    found.days = [day for day in found.days if day.items]
+    return found
+
+
+def _beyond(cursor: str, by_local_date: bool) -> Q:
+    """Posts after the cursor. One that cannot be read is the beginning."""
+    try:
+        day, moment, key = cursor.split("_")
+        shown, pk = date.fromisoformat(day), int(key)
+        instant = datetime.fromtimestamp(float(moment), tz=jakarta())
+        if not YEARS[0] <= instant.year <= YEARS[1] or not 0 < pk < 2**63:
+            return Q()
+    except (ValueError, OverflowError, OSError):
+        return Q()
+    later = Q(scheduled_at__gt=instant) | Q(scheduled_at=instant, pk__gt=pk)
+    return Q(local_date__gt=shown) | Q(local_date=shown) & later if by_local_date else later
+
+
+def _range(
+    person: Person,
+    days: Days,
+    filters: Filters,
+    tz: str,
+    at: datetime,
+    *,
+    mission: Mission | None,
+    per_day: int | None,
+) -> Range:
+    """`per_day`: how many posts of each day are listed; None for all."""
+    holds, themes = _holds(None), _themes(None)
+    posts = _of(_planned(person, filters, at, holds), mission)
+    zone = shown_zone(tz, person, mission)
+    found = tallies.by_day(posts, days, at=at, holds=holds, themes=themes)
+    listed = _days(days, at.astimezone(zone).date(), (found.get(number, Tally()) for number in range(days.count)))
+    if mission:
+        for day in listed:
+            day.off = day.date.isoweekday() in mission.weekend
+            day.gap = not (day.tally.total or day.off or mission.is_silent)
+    if per_day != 0:
+        _fill(listed, item_queries.of(_first(posts, days, per_day), days, at=at, holds=holds))
+    return Range(
+        first=days.first,
+        last=days.last,
+        today=at.astimezone(zone).date(),
+        tz=tz,
+        zone=str(zone),
+        mission=_place(mission, at) if mission else None,
+        days=listed,
+        tally=_sum(found.values()),
+    )
+
+
+def _first(posts: QuerySet[Post], days: Days, per_day: int | None) -> QuerySet[Post]:
+    posts = posts.filter(days.condition()).order_by("scheduled_at", "pk")
+    if per_day is None:
+        return posts
+    place = Window(RowNumber(), partition_by=[F("day")], order_by=["scheduled_at", "pk"])
+    return posts.annotate(day=days.expression()).annotate(place=place).filter(place__lte=per_day)
+
+
+def _fill(days: Iterable[Day], listed: Iterable[Item]) -> None:
+    by_date = {day.date: day for day in days}
+    for item in listed:
+        if day := by_date.get(item.date):
+            day.items.append(item)
+
+
+# Parts ---------------------------------------------------------------------------------
+
+
+def _planned(person: Person, filters: Filters, at: datetime, holds: Sequence[Hold]) -> QuerySet[Post]:
+    posts = filters.apply(posts_for(person), at=at, holds=holds)
+    return posts if filters.status else posts.exclude(status__in=GIVEN_UP)
+
+
+def _of(posts: QuerySet[Post], mission: Mission | None) -> QuerySet[Post]:
+    return posts.filter(mission=mission) if mission else posts
+
+
+def _holds(given: Sequence[Hold] | None) -> Sequence[Hold]:
+    return hold_queries.in_force() if given is None else given
+
+
+def _themes(given: Sequence[Theme] | None) -> Sequence[Theme]:
+    return list(Theme.objects.only("pk", "letter")) if given is None else given
+
+
+def _missions(person: Person, filters: Filters) -> list[Mission]:
+    """The missions a network week has rows for: by region, and there by kind and name."""
+    missions = missions_for(person).order_by("region__order", "kind", "name_id")
+    if filters.region:
+        missions = missions.filter(region__code=filters.region)
+    if filters.mission:
+        missions = missions.filter(code=filters.mission)
+    return list(missions)
+
+
+def _days(days: Days, today: date, counts: Iterable[Tally]) -> list[Day]:
+    occasions = observances.on(days.dates)
+    return [
+        Day(date=day, today=day == today, tally=tally, occasions=occasions.get(day, []))
+        for day, tally in zip(days.dates, counts, strict=True)
+    ]
+
+
+def _sum(counts: Iterable[Tally]) -> Tally:
+    whole = Tally()
+    for tally in counts:
+        whole.add(tally)
+    return whole
+
+
+def _place(mission: Mission, at: datetime, wib: timedelta | None = None) -> Place:
+    if wib is None:
+        wib = at.astimezone(jakarta()).utcoffset() or timedelta()
+    ahead = (at.astimezone(mission.zone).utcoffset() or timedelta()) - wib
+    english = (get_language() or "").startswith("en")
+    return Place(
+        code=mission.code,
+        name=mission.name,
+        short=mission.city if english else mission.name_id.removeprefix(mission.kind).split(" (")[0].strip(),
+        kind=mission.kind,
+        region=mission.region.code,
+        timezone=mission.timezone,
+        minutes_from_wib=int(ahead.total_seconds() // 60),
+        weekend=list(mission.weekend),
+        silent=mission.is_silent,
+    )
