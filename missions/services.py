@@ -193,7 +193,7 @@ def change_membership(
     """Turn one role of a person into another. Raises PermissionDenied, ValidationError."""
     require(by, Permission.ADMINISTER)
     with transaction.atomic():
-        stored = Membership.objects.select_for_update().select_related("mission").get(pk=membership.pk)
+        stored = Membership.objects.select_for_update(of=("self",)).select_related("mission").get(pk=membership.pk)
         if (stored.mission, stored.role) == (mission, role):
             return stored
         before = _role_data(stored)

@@ -6,6 +6,7 @@ The pages only show and ask. Every write is a service's, and every service leave
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from calendar_app import clock
 from calendar_app.services import reference
@@ -33,7 +36,10 @@ def shown(field: str, label: Any) -> Callable[[models.Model], Any]:
 
     def column(row: Any) -> Any:
         display = getattr(row, f"get_{field}_display", None)
-        return display() if display else getattr(row, field)
+        value = display() if display else getattr(row, field)
+        if isinstance(value, datetime):
+            return date_format(localtime(value), "DATETIME_FORMAT")
+        return "–" if value in (None, "") else value
 
     column.__name__ = field
     return admin.display(description=label, ordering=field)(column)

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -70,6 +70,12 @@ class CheckedForm(forms.ModelForm):
     """A form that asks the service's own check while its fields can still show what is wrong."""
 
     check: ClassVar[Callable[[Any], None] | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django does this for the fields it makes itself.
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -189,7 +195,7 @@ class ObservanceForm(CheckedForm):
         label=gettext_lazy("tema yang disarankan"),
         to_field_name="code",
         required=False,
-        widget=FilteredSelectMultiple(gettext_lazy("tema"), is_stacked=False),
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:

@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['due_at', 'pk'],
+                'verbose_name': 'pengingat', 'verbose_name_plural': 'pengingat', 'ordering': ['due_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
                 ('theme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='calendar_app.theme')),
             ],
             options={
-                'ordering': ['-made_at'],
+                'verbose_name': 'penahanan', 'verbose_name_plural': 'penahanan', 'ordering': ['-made_at'],
             },
         ),
         migrations.CreateModel(

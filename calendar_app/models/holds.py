@@ -30,6 +30,8 @@ class Hold(models.Model):
     lifted_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("penahanan")
+        verbose_name_plural = _("penahanan")
         ordering = ["-made_at"]
         constraints = [
             models.CheckConstraint(

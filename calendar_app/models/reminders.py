@@ -71,6 +71,8 @@ class Reminder(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = _("pengingat")
+        verbose_name_plural = _("pengingat")
         ordering = ["due_at", "pk"]
         constraints = [
             models.CheckConstraint(name="reminder_known_state", condition=Q(state__in=State.values)),
