@@ -124,10 +124,17 @@ def approval_in_force(post: Post) -> Decision | None:
 
 def keeps_approval(post: Post, instant: datetime) -> bool:
     """Does the approval hold at the new time? Within RESCHEDULE_DAYS of the time it saw, and under no hold."""
+    allowed = window(post)
+    return allowed is not None and allowed[0] <= instant <= allowed[1]
+
+
+def window(post: Post) -> tuple[datetime, datetime] | None:
+    """From when to when a move keeps the approval; None when every move ends it."""
     approval = approval_in_force(post)
     if approval is None or approval.scheduled_at is None or workflow.Facts(post).holds:
-        return False
-    return abs(instant - approval.scheduled_at) <= timedelta(days=settings.RESCHEDULE_DAYS)
+        return None
+    reach = timedelta(days=settings.RESCHEDULE_DAYS)
+    return approval.scheduled_at - reach, approval.scheduled_at + reach
 
 
 def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When) -> Post:
