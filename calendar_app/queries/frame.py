@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from calendar_app.models import Notification, Review
@@ -18,22 +16,14 @@ from missions.models import Mission, Person
 OPENS, CLOSES = 8, 17
 
 
-def _count(rows: QuerySet[Notification] | QuerySet[Review]) -> Coalesce:
-    counted = rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def unread(person: Person) -> int:
+    """How many notices the person has not read. One query."""
+    return Notification.objects.filter(recipient=person, read_at=None).count()
 
 
-def counts(person: Person, *, reviews: bool) -> tuple[int, int]:
-    """The person's unread notices, and the rounds of review that are open (0 unless `reviews`). One query."""
-    unread = Notification.objects.filter(recipient=OuterRef("pk"), read_at=None)
-    waiting = Review.objects.filter(closed_at=None)
-    row = (
-        Person.objects.filter(pk=person.pk)
-        .annotate(unread=_count(unread), waiting=_count(waiting) if reviews else Value(0))
-        .values_list("unread", "waiting")
-        .first()
-    )
-    return row or (0, 0)
+def waiting() -> int:
+    """How many rounds of review are open, over all missions. One query."""
+    return Review.objects.filter(closed_at=None).count()
 
 
 @dataclass(frozen=True)

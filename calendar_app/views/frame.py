@@ -89,16 +89,13 @@ class Frame:
         return ", ".join(sorted(str(role.label) for role in roles))
 
     @cached_property
-    def _counts(self) -> tuple[int, int]:
-        return queries.counts(self.person, reviews=self.may_review) if self.person else (0, 0)
-
-    @property
     def unread(self) -> int:
-        return self._counts[0]
+        return queries.unread(self.person) if self.person else 0
 
-    @property
+    @cached_property
     def waiting(self) -> int:
-        return self._counts[1]
+        """Open rounds of review; only editors are told."""
+        return queries.waiting() if self.may_review else 0
 
     @cached_property
     def holds(self) -> list[Hold]:
@@ -108,7 +105,8 @@ class Frame:
     def section(self) -> str:
         """Which entry of the rail is the current one."""
         match = getattr(self.request, "resolver_match", None)
-        return SECTIONS.get(match.url_name or "", "") if match else ""
+        word = (match.url_name or "").partition("_")[0] if match else ""
+        return SECTIONS.get(word, word)
 
     @property
     def languages(self) -> list[tuple[str, str]]:
@@ -136,25 +134,8 @@ class World:
         self.jakarta = self.at.astimezone(ZoneInfo(settings.HQ_TIMEZONE)).date()
 
 
-SECTIONS = {
-    "today": "today",
-    "calendar": "calendar",
-    "posts": "posts",
-    "post": "posts",
-    "post_new": "posts",
-    "post_edit": "posts",
-    "post_publish": "posts",
-    "review_queue": "review",
-    "review": "review",
-    "themes": "themes",
-    "theme": "themes",
-    "missions": "missions",
-    "mission": "missions",
-    "holds": "holds",
-    "profile": "profile",
-    "notifications": "notifications",
-    "mail": "mail",
-}
+# The first word of an address's name, where it is not itself the section's.
+SECTIONS = {"post": "posts", "theme": "themes", "mission": "missions", "hold": "holds", "notification": "notifications"}
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

@@ -1,6 +1,7 @@
 """What stands around every page, and the switch of language."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -87,3 +88,10 @@ def test_the_language_switch_never_leads_to_another_site_nor_to_an_unknown_langu
     assert response.headers["Location"] == "/"
     assert settings.LANGUAGE_COOKIE_NAME not in response.cookies
     assert client.get("/language/").status_code == 405
+
+
+@pytest.mark.parametrize(("name", "section"), [("posts", "posts"), ("post_edit", "posts"), ("review_queue", "review")])
+def test_the_rail_marks_the_section_of_every_page_below_it(name: str, section: str) -> None:
+    request = RequestFactory().get("/")
+    request.resolver_match = SimpleNamespace(url_name=name)  # type: ignore[assignment]
+    assert Frame(request).section == section
