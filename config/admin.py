@@ -1,6 +1,5 @@
 """The administrator's site: who may enter is decided by `missions/roles.py`, who one is by the sign-in page."""
 
-from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
@@ -8,13 +7,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from missions.access import require
 from missions.roles import Permission, can
 
 # Signing in and out and passwords are the product's own pages; nothing here has a public address to look at.
@@ -38,16 +37,14 @@ class SelarasAdminSite(admin.AdminSite):
         """The address that Django sends people to who are signed out: on to the product's own sign-in page."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Signed out: to the sign-in page; not an administrator: 403. Times are shown in the zone of headquarters."""
         inner = super().admin_view(view, cacheable)
 
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            verdict = can(request.user, Permission.ADMINISTER)
-            if not verdict:
-                raise PermissionDenied(str(verdict.reason))
+            require(request.user, Permission.ADMINISTER)
             with timezone.override(settings.HQ_TIMEZONE):
                 response = inner(request, *args, **kwargs)
                 # Rendered here, while the zone is in force.

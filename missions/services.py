@@ -228,7 +228,7 @@ def check_nobody_stranded(ending: list[Membership], field: str = "role") -> None
 
 
 def _missions_without_head(ending: list[Membership]) -> list[str]:
-    left = {membership.mission_id for membership in ending if membership.role == Role.HEAD}
+    left = [row.mission_id for row in ending if row.role == Role.HEAD and row.mission_id is not None]
     if not left:
         return []
     missions = list(_locked_if_writing(Mission.objects.filter(pk__in=left, needs_signoff=True).order_by("pk")))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calendar_app import clock
-from calendar_app.admin.base import Guarded, Page, TabularInline
+from calendar_app.admin.base import Guarded, Page, TabularInline, me
 from calendar_app.forms.people import MembershipForm, MembershipFormSet, PersonForm
 from calendar_app.services import people
 from missions import services as missions
@@ -63,7 +63,7 @@ class PersonPage(Page):
         return ", ".join(f"{role} ({place})" for role, place in places)
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
-        by, at = request.user, clock.now()
+        by, at = me(request), clock.now()
         if not change:
             added = missions.invite(by=by, at=at, email=obj.email, name=obj.name, language=obj.language)
             # The page goes on with the row it made the form for.
@@ -81,7 +81,7 @@ class PersonPage(Page):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Give new roles before old ones end, so that moving a role leaves nobody without it in between."""
-        by, at = request.user, clock.now()
+        by, at = me(request), clock.now()
         formset.save(commit=False)
         for row in formset.new_objects:
             missions.add_membership(by=by, at=at, person=form.instance, mission=row.mission, role=row.role)
@@ -95,7 +95,7 @@ class PersonPage(Page):
 
         def send() -> None:
             try:
-                people.send_invitation(person, at, by=request.user)
+                people.send_invitation(person, at, by=me(request))
             except OSError as error:  # also SMTPException; the person stays, the link can be sent again
                 log.warning("invitation not sent", person=person.pk, error=str(error))
                 text = _("Surel ke %(email)s gagal dikirim. Coba lagi dengan tindakan “Kirim tautan kata sandi”.")
@@ -118,7 +118,7 @@ class PersonPage(Page):
         at = clock.now()
 
         def do(person: Person) -> None:
-            missions.deactivate(by=request.user, at=at, person=person)
+            missions.deactivate(by=me(request), at=at, person=person)
             self.message_user(request, _("%(name)s dinonaktifkan.") % {"name": person})
 
         self.for_each(request, queryset.filter(is_active=True), do)
@@ -128,7 +128,7 @@ class PersonPage(Page):
         at = clock.now()
 
         def do(person: Person) -> None:
-            missions.reactivate(by=request.user, at=at, person=person)
+            missions.reactivate(by=me(request), at=at, person=person)
             self.mail_link(request, person, at)
 
         self.for_each(request, queryset.filter(is_active=False), do)

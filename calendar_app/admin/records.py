@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -42,6 +42,8 @@ ACTIONS = {
     "add_membership": gettext_lazy("Beri peran"),
     "change_membership": gettext_lazy("Ubah peran"),
     "remove_membership": gettext_lazy("Cabut peran"),
+    "hold_made": gettext_lazy("Buat penahanan"),
+    "hold_lifted": gettext_lazy("Cabut penahanan"),
     "make_token": gettext_lazy("Buat token"),
     "revoke_token": gettext_lazy("Cabut token"),
 }
@@ -67,7 +69,7 @@ class PostRecord(Record):
     list_select_related = ("mission", "theme")
     search_fields = ("=id", "title", "mission__code", "mission__name_id")
     ordering = ("-id",)
-    fields = (
+    fields: ClassVar[Any] = (
         *("mission", "title", "status", "urgent", "version", "theme", "language"),
         *("local_date", "local_time", "timezone", "scheduled_at"),
         *(
@@ -76,7 +78,7 @@ class PostRecord(Record):
             shown("published_at", gettext_lazy("tayang pada")),
         ),
     )
-    readonly_fields = fields[-3:]
+    readonly_fields: ClassVar[Any] = fields[-3:]
 
 
 @admin.register(Hold)
@@ -92,8 +94,8 @@ class HoldRecord(Record):
     list_filter = ("scope", ("lifted_at", admin.EmptyFieldListFilter))
     list_select_related = ("region", "mission", "theme", "made_by", "lifted_by")
     search_fields = ("reason",)
-    fields = ("scope", "reason", "stops_urgent", *list_display[2:])
-    readonly_fields = list_display[2:]
+    fields: ClassVar[Any] = ("scope", "reason", "stops_urgent", *list_display[2:])
+    readonly_fields: ClassVar[Any] = list_display[2:]
 
 
 @admin.register(Reminder)
@@ -111,13 +113,14 @@ class ReminderRecord(Record):
     list_select_related = ("recipient", "post")
     search_fields = ("=post__id", "recipient__name", "recipient__email")
     ordering = ("-due_at",)
-    fields = readonly_fields = (
+    fields: ClassVar[Any] = (
         *list_display,
         shown("valid_until", gettext_lazy("berlaku sampai")),
         shown("sent_at", gettext_lazy("terkirim pada")),
         shown("error", gettext_lazy("kesalahan")),
         shown("identity", gettext_lazy("identitas")),
     )
+    readonly_fields: ClassVar[Any] = fields
 
 
 class Listed(admin.SimpleListFilter):
@@ -151,11 +154,12 @@ class EntryRecord(Record):
         *("version", "from_status", "to_status", "details", "request_id"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         codes = Mission.objects.filter(pk=OuterRef("mission_id")).values("code")
-        return super().get_queryset(request).annotate(mission_code=Subquery(codes[:1]))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(mission_code=Subquery(codes[:1]))
+        return rows
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup == "object_id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=gettext_lazy("tindakan"), ordering="action")
@@ -167,8 +171,8 @@ class EntryRecord(Record):
         return str(KINDS.get(row.object_kind, row.object_kind))
 
     @admin.display(description=gettext_lazy("perwakilan"))
-    def mission(self, row: Any) -> str | None:
-        return row.mission_code
+    def mission(self, row: Any) -> str:
+        return row.mission_code or "–"
 
     @admin.display(description=gettext_lazy("rincian"))
     def details(self, row: Entry) -> SafeString:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
 from calendar_app import clock
-from calendar_app.admin.base import Guarded, Page, TabularInline
+from calendar_app.admin.base import Guarded, Page, TabularInline, me
 from calendar_app.forms.reference import MissionForm, NetworkForm, ObservanceForm, ThemeForm
 from calendar_app.models import Audience, Network, Observance, Theme
 from calendar_app.services import reference
@@ -58,7 +58,7 @@ class MissionPage(Page):
     )
 
     def write(self, request: HttpRequest, row: Mission, fields: list[str] | None) -> None:
-        moved = reference.save_mission(by=request.user, at=clock.now(), mission=row, fields=fields)
+        moved = reference.save_mission(by=me(request), at=clock.now(), mission=row, fields=fields)
         if moved:
             text = ngettext(
                 "%(count)d unggahan mendatang pindah ke %(zone)s, jam setempatnya tetap; pemiliknya diberi tahu.",
@@ -90,7 +90,7 @@ class ThemePage(Page):
         return f"— {row.name}" if row.parent_id else row.name
 
     def write(self, request: HttpRequest, row: Theme, fields: list[str] | None) -> None:
-        reference.save_theme(by=request.user, at=clock.now(), theme=row, fields=fields)
+        reference.save_theme(by=me(request), at=clock.now(), theme=row, fields=fields)
 
 
 @admin.register(Network)

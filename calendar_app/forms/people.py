@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from calendar_app.forms.reference import CheckedForm
+from calendar_app.forms.reference import CheckedForm, ModelForm
 from missions import services as missions
 from missions.models import Membership, Person
+
+if TYPE_CHECKING:
+    BaseInlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
+else:
+    BaseInlineFormSet = forms.BaseInlineFormSet
 
 
 def _may_leave(person: Person) -> None:
@@ -37,7 +42,7 @@ class PersonForm(CheckedForm):
         fields = ("name", "email", "language", "is_active")
 
 
-class MembershipFormSet(forms.BaseInlineFormSet):
+class MembershipFormSet(BaseInlineFormSet):
     """The roles of one person; refuses to end one that somebody has to hold."""
 
     def clean(self) -> None:
@@ -57,7 +62,7 @@ class MembershipFormSet(forms.BaseInlineFormSet):
             raise ValidationError(error.messages) from None
 
 
-class MembershipForm(forms.ModelForm[Membership]):
+class MembershipForm(ModelForm):
     class Meta:
         model = Membership
         fields: Any = ("role", "mission")

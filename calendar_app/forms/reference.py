@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -20,6 +19,12 @@ from calendar_app.models import Network, Observance, Theme
 from calendar_app.services import reference
 from missions import services as missions
 from missions.models import Mission
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Any]
+    ModelMultipleChoiceField = forms.ModelMultipleChoiceField[Any]
+else:
+    ModelForm, ModelMultipleChoiceField = forms.ModelForm, forms.ModelMultipleChoiceField
 
 COMMAS = gettext_lazy("Pisahkan dengan koma.")
 LINES = gettext_lazy("Satu per baris.")
@@ -48,7 +53,7 @@ class ListField(forms.Field):
         return (initial or []) != self.to_python(data)
 
 
-class ThemeCodesField(forms.ModelMultipleChoiceField):
+class ThemeCodesField(ModelMultipleChoiceField):
     """Themes to choose from, kept as a list of their codes."""
 
     def clean(self, value: Any) -> list[str]:  # type: ignore[override]
@@ -66,10 +71,10 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [*groups.items(), ("UTC", [("UTC", "UTC")])]
 
 
-class CheckedForm(forms.ModelForm):
+class CheckedForm(ModelForm):
     """A form that asks the service's own check while its fields can still show what is wrong."""
 
-    check: ClassVar[Callable[[Any], None] | None] = None
+    check: ClassVar[Any] = None  # a function of the instance that raises ValidationError
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,7 +118,7 @@ class MissionForm(CheckedForm):
 
     class Meta:
         model = Mission
-        fields = ("code", "kind", "name_id", "name_en", "city", "country", "country_iso2", "timezone", "region")
+        fields: Any = ("code", "kind", "name_id", "name_en", "city", "country", "country_iso2", "timezone", "region")
         fields += ("local_languages", "weekend", "concurrent_accreditation", "status", "note", "needs_signoff")
 
     def clean_local_languages(self) -> list[str]:
@@ -147,7 +152,7 @@ class ThemeForm(CheckedForm):
 
     class Meta:
         model = Theme
-        fields = (
+        fields: Any = (
             "code",
             "parent",
             "letter",
@@ -171,7 +176,7 @@ class NetworkForm(CheckedForm):
 
     class Meta:
         model = Network
-        fields = ("code", "name", "max_chars", "counting_rule", "max_hashtags", "max_images", "image_formats")
+        fields: Any = ("code", "name", "max_chars", "counting_rule", "max_hashtags", "max_images", "image_formats")
         fields += ("max_image_mb", "max_video_seconds", "max_video_mb", "aspect_ratios", "alt_text_supported")
         fields += (
             "link_in_caption_clickable",
@@ -200,4 +205,4 @@ class ObservanceForm(CheckedForm):
 
     class Meta:
         model = Observance
-        fields = ("date", "name_id", "name_en", "kind", "suggested_theme")
+        fields: Any = ("date", "name_id", "name_en", "kind", "suggested_theme")

@@ -72,16 +72,17 @@ class BadReferenceFileError(Exception):
     """A file in the data folder does not hold what it should; the message names file and line."""
 
 
+# field → how its text is read
+Columns = dict[str, Callable[[str], Any]]
+
+
 @dataclass(frozen=True)
 class Source:
-    """One file and the rows it describes. `columns`: field → how its text is read.
-
-    `foreign`: field → the field of the other row whose code the file gives. Such values are compared as codes.
-    """
+    """One file and the rows it describes. Of a `foreign` field it gives the code of the other row."""
 
     file: str
     model: type[models.Model]
-    columns: dict[str, Callable[[str], Any]]
+    columns: Columns
     key: tuple[str, ...] = ("code",)
     renamed: tuple[tuple[str, str], ...] = ()
     foreign: tuple[str, ...] = ()
@@ -134,41 +135,58 @@ def _code(text: str) -> str | None:
     return text or None
 
 
-NAMES = {"name_id": str, "name_en": str}
+NAMES: Columns = {"name_id": str, "name_en": str}
+MISSION: Columns = {
+    "code": str,
+    "kind": str,
+    **NAMES,
+    "city": str,
+    "country": str,
+    "country_iso2": str,
+    "timezone": str,
+    "region": str,
+    "local_languages": _words,
+    "weekend": _weekdays,
+    "concurrent_accreditation": _words,
+}
+THEME: Columns = {
+    "code": str,
+    "parent": _code,
+    "letter": str,
+    "crisis": _yes,
+    **NAMES,
+    "description_id": str,
+    "description_en": str,
+    "sample_keywords_id": _words,
+    "sample_keywords_en": _words,
+}
+NETWORK: Columns = {
+    "code": str,
+    "name": str,
+    "max_chars": _number,
+    "counting_rule": str,
+    "max_hashtags": _number,
+    "max_images": _number,
+    "image_formats": _words,
+    "max_image_mb": _number,
+    "max_video_seconds": _number,
+    "max_video_mb": _number,
+    "aspect_ratios": str,
+    "alt_text_supported": _flag,
+    "link_in_caption_clickable": _flag,
+    "hosts": _words,
+    "compose_url": str,
+    "checked_on": _day,
+    "source_note": str,
+}
+OBSERVANCE: Columns = {"date": _month_day, **NAMES, "kind": str, "suggested_theme": _words}
+
 REGIONS = Source("regions.csv", Region, {"code": str, **NAMES, "order": int})
-MISSIONS = Source(
-    "missions.csv",
-    Mission,
-    {"code": str, "kind": str, **NAMES, "city": str, "country": str, "country_iso2": str, "timezone": str}
-    | {"region": str, "local_languages": _words, "weekend": _weekdays, "concurrent_accreditation": _words},
-    foreign=("region",),
-)
-THEMES = Source(
-    "themes.csv",
-    Theme,
-    {"code": str, "parent": _code, "letter": str, "crisis": _yes, **NAMES, "description_id": str}
-    | {"description_en": str, "sample_keywords_id": _words, "sample_keywords_en": _words},
-    renamed=(("parent", "parent_code"),),
-    foreign=("parent",),
-    ordered=True,
-)
-NETWORKS = Source(
-    "networks.csv",
-    Network,
-    {"code": str, "name": str, "max_chars": _number, "counting_rule": str, "max_hashtags": _number}
-    | {"max_images": _number, "image_formats": _words, "max_image_mb": _number, "max_video_seconds": _number}
-    | {"max_video_mb": _number, "aspect_ratios": str, "alt_text_supported": _flag}
-    | {"link_in_caption_clickable": _flag, "hosts": _words, "compose_url": str, "checked_on": _day}
-    | {"source_note": str},
-    ordered=True,
-)
+MISSIONS = Source("missions.csv", Mission, MISSION, foreign=("region",))
+THEMES = Source("themes.csv", Theme, THEME, renamed=(("parent", "parent_code"),), foreign=("parent",), ordered=True)
+NETWORKS = Source("networks.csv", Network, NETWORK, ordered=True)
 AUDIENCES = Source("audiences.csv", Audience, {"code": str, **NAMES}, ordered=True)
-OBSERVANCES = Source(
-    "observances.csv",
-    Observance,
-    {"date": _month_day, **NAMES, "kind": str, "suggested_theme": _words},
-    key=("date", "name_id"),
-)
+OBSERVANCES = Source("observances.csv", Observance, OBSERVANCE, key=("date", "name_id"))
 NOTES = "missions_notes.csv"
 
 
