@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from calendar_app import workflow
-from calendar_app.models import Hold, Notification, Post, Reminder, Review, Theme
+from calendar_app.models import Audience, Hold, Network, Notification, Observance, Post, Reminder, Review, Theme
 from missions.access import require
 from missions.models import Person, Region
 from missions.roles import Permission, can, grants, is_hq
@@ -65,6 +65,29 @@ def theme(code: str) -> Theme:
         return themes().get(code=code)
     except Theme.DoesNotExist:
         raise Http404(_("Tema “%(code)s” tidak ada.") % {"code": code}) from None
+
+
+def networks() -> QuerySet[Network]:
+    """All networks; everybody signed in may read them."""
+    return Network.objects.all()
+
+
+def network(code: str) -> Network:
+    """One network by its code. Raises Http404."""
+    try:
+        return networks().get(code=code)
+    except Network.DoesNotExist:
+        raise Http404(_("Jejaring “%(code)s” tidak ada.") % {"code": code}) from None
+
+
+def audiences() -> QuerySet[Audience]:
+    """All audiences; everybody signed in may read them."""
+    return Audience.objects.all()
+
+
+def observances() -> QuerySet[Observance]:
+    """All days worth a post; everybody signed in may read them."""
+    return Observance.objects.all()
 
 
 def holds_for(person: Person) -> QuerySet[Hold]:

@@ -1,0 +1,146 @@
+"""The OpenAPI document, and a page to read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calendar_app.api import query
+
+Json = dict[str, Any]
+
+
+@extend_schema(exclude=True)
+@api_view(["GET"])
+def schema(request: Request) -> Response:
+    """The OpenAPI document, in the caller's language."""
+    query.only(request)
+    return Response(document(get_language() or "id"))
+
+
+@require_GET
+def docs(request: HttpRequest) -> HttpResponse:
+    """The same to read."""
+    sections = _sections(document(get_language() or "id"))
+    return render(request, "calendar_app/api_docs.html", {"sections": sections, "base": request.build_absolute_uri("/api/v1/")})
+
+
+@lru_cache(maxsize=4)
+def document(language: str) -> Json:
+    """The OpenAPI document. `language` is the active one: summaries are in it."""
+    return dict(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A line of a table: a parameter, or a field of a body."""
+
+    name: str
+    kind: str
+    required: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[Field]
+    body: list[Field]
+    answer: str
+    fields: list[Field]
+    problems: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    operations: list[Operation]
+
+
+def _sections(doc: Json) -> list[Section]:
+    """The calls by tag, in the order of addresses."""
+    found: dict[str, list[Operation]] = {}
+    for path, methods in doc["paths"].items():
+        for method, operation in methods.items():
+            if isinstance(operation, dict) and "operationId" in operation:
+                found.setdefault(operation["tags"][0], []).append(_operation(doc, method, path, operation))
+    return [Section(name, operations) for name, operations in found.items()]
+
+
+def _operation(doc: Json, method: str, path: str, operation: Json) -> Operation:
+    responses: Json = operation["responses"]
+    code = next(code for code in responses if code.startswith("2"))
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    answer = responses[code].get("content", {}).get("application/json", {}).get("schema")
+    return Operation(
+        id=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=str(operation.get("summary", "")),
+        description=str(operation.get("description", "")),
+        parameters=[
+            Field(p["name"], _kind(doc, p.get("schema", {})), p.get("required", False), str(p.get("description", "")))
+            for p in operation.get("parameters", [])
+        ],
+        body=_fields(doc, body),
+        answer=code,
+        fields=_fields(doc, answer),
+        problems=[(number, str(r.get("description", ""))) for number, r in responses.items() if number[0] == "4"],
+    )
+
+
+def _resolved(doc: Json, shape: Json) -> Json:
+    """The shape behind a reference."""
+    if "$ref" in shape:
+        found: Json = doc["components"]["schemas"][shape["$ref"].rsplit("/", 1)[-1]]
+        return found
+    if len(shape.get("allOf", ())) == 1:
+        return _resolved(doc, shape["allOf"][0]) | {key: value for key, value in shape.items() if key != "allOf"}
+    return shape
+
+
+def _fields(doc: Json, shape: Json | None) -> list[Field]:
+    """The fields of an object, those of its results when it is a page."""
+    if shape is None:
+        return []
+    shape = _resolved(doc, shape)
+    for other in shape.get("oneOf", ())[:1]:
+        return _fields(doc, other)
+    needed = shape.get("required", ())
+    return [
+        Field(name, _kind(doc, part), name in needed, str(part.get("description", "")))
+        for name, part in shape.get("properties", {}).items()
+    ]
+
+
+def _kind(doc: Json, shape: Json, depth: int = 0) -> str:
+    """A shape in a few words: `string`, `[{network, text}]`."""
+    whole = _resolved(doc, shape)
+    if "enum" in whole:
+        return " | ".join(str(value) for value in whole["enum"] if value not in ("", None))
+    if variants := whole.get("oneOf") or whole.get("anyOf"):
+        return " | ".join(dict.fromkeys(_kind(doc, variant, depth) for variant in variants))
+    kind = whole.get("type", "")
+    if kind == "array":
+        return f"[{_kind(doc, whole.get('items', {}), depth)}]"
+    if whole.get("properties") and depth < 2:
+        parts = (name for name in whole["properties"])
+        return "{" + ", ".join(parts) + "}"
+    words = " | ".join(kind) if isinstance(kind, list) else kind or "object"
+    words = whole.get("format", words) if words == "string" else words
+    return f"{words} | null" if whole.get("nullable") else words

@@ -1,0 +1,20 @@
+"""Notices that a person has read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from calendar_app.models import Notification
+from missions.models import Person
+
+
+def read(*, notification: Notification, at: datetime) -> Notification:
+    """Note that the notice was read; reading it again changes nothing."""
+    if Notification.objects.filter(pk=notification.pk, read_at=None).update(read_at=at):
+        notification.read_at = at
+    return notification
+
+
+def read_all(*, person: Person, at: datetime) -> int:
+    """Note that all the person's notices were read. Returns how many had not been."""
+    return Notification.objects.filter(recipient=person, read_at=None).update(read_at=at)
