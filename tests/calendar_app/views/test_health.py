@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from pytest_django import Settings
+
+from calendar_app.views import health
+from tests.cast import NOW
+
+
+@pytest.fixture
+def well(db: None, frozen: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick a moment ago and a broker that answers."""
+    cache.set("reminders:last_tick", (NOW - timedelta(seconds=4)).isoformat())
+    monkeypatch.setitem(health.CHECKS, "broker", lambda: "ok")
+
+
+def test_healthz_answers_without_the_database_and_without_signing_in(client: Client) -> None:
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_readyz_says_that_all_is_well(client: Client, well: None) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {
+        "ready": True,
+        "database": "ok",
+        "migrations": "ok",
+        "broker": "ok",
+        "tick": "ok",
+        "tick_age_seconds": 4,
+    }
+
+
+@pytest.mark.parametrize(("last", "said"), [(None, "none yet"), (NOW - timedelta(minutes=3), "late")])
+def test_readyz_fails_without_a_recent_tick(client: Client, well: None, last: object, said: str) -> None:
+    cache.delete("reminders:last_tick")
+    if last:
+        cache.set("reminders:last_tick", str(last))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["tick"]) == (503, said)
+
+
+def test_readyz_fails_while_a_migration_is_missing(client: Client, well: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: ["one"])
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["migrations"]) == (503, "pending")
+
+
+def test_readyz_names_a_broker_that_does_not_answer(client: Client, db: None, settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["broker"]) == (503, "unreachable")
+
+
+def test_readyz_names_a_queue_folder_that_is_gone(client: Client, db: None, settings: Settings) -> None:
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_out": "/no/such/folder"}
+    assert client.get("/readyz").json()["broker"] == "unreachable"
+
+
+def test_readyz_names_a_database_that_does_not_answer(
+    client: Client, well: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("could not connect to 10.0.0.7")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "cursor", fail)
+        patch.setattr(health.cache, "get", fail)
+        response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json().items() >= {"ready": False, "database": "unreachable", "tick": "none yet"}.items()
+    assert b"10.0.0.7" not in response.content
