@@ -64,21 +64,22 @@ KINDS = {
 
 @admin.register(Post)
 class PostRecord(Record):
-    list_display = ("__str__", "mission", "status", "theme", "scheduled_at", "urgent", "version")
+    list_display = ("__str__", "mission", "status", "theme", "scheduled_at", "urgent")
     list_filter = ("status", "urgent", "mission__region", ("theme", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("mission", "theme")
     search_fields = ("=id", "title", "mission__code", "mission__name_id")
     ordering = ("-id",)
     fields: ClassVar[Any] = (
-        *("mission", "title", "status", "urgent", "version", "theme", "language"),
+        *("mission", "title", "status", "urgent", "theme", "language"),
         *("local_date", "local_time", "timezone", "scheduled_at"),
         *(
+            shown("version", gettext_lazy("nomor perubahan")),
             shown("created_by", gettext_lazy("dibuat oleh")),
             shown("created_at", gettext_lazy("dibuat pada")),
             shown("published_at", gettext_lazy("tayang pada")),
         ),
     )
-    readonly_fields: ClassVar[Any] = fields[-3:]
+    readonly_fields: ClassVar[Any] = fields[-4:]
 
 
 @admin.register(Hold)
