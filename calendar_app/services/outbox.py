@@ -195,20 +195,24 @@ def _take(run: Tick, taken: Sequence[Taken], now: datetime) -> list[Reminder]:
     rows = with_void(still_mine).select_related("recipient", "post__mission").order_by("due_at", "pk")
     live: list[Reminder] = []
     late: list[Reminder] = []
+    void: list[Reminder] = []
     for row in rows.select_for_update(of=("self",)):
         reason = void_reason(row)
         if row.post_id is not None and row.post_id not in steady:
             _put_back(run, [row], now + BUSY)
         elif reason not in ("", HELD):
-            _close(run, row, State.SKIPPED, reason)
+            void.append(row)
         elif row.valid_until < now:
-            _close(run, row, State.EXPIRED, reason)
             late.append(row)
         elif reason == HELD:
             _put_back(run, [row], None)
         else:
             live.append(row)
+    _close(void, State.SKIPPED)
+    _close(late, State.EXPIRED)
     _sum_up(late, now)
+    run.summary.skipped += len(void)
+    run.summary.expired += len(late)
     return live
 
 
@@ -224,14 +228,14 @@ def _steady(posts: set[int]) -> set[int]:
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def _close(run: Tick, row: Reminder, state: State, reason: str) -> None:
-    """End a row that is not sent. What may have arrived already stays uncertain, for good."""
-    final = State.UNCERTAIN if row.state == State.UNCERTAIN else state
-    _update(row, state=final, lease_until=None, claimed_by="", error=reason)
-    if state == State.EXPIRED:
-        run.summary.expired += 1
-    else:
-        run.summary.skipped += 1
+def _close(rows: Iterable[Reminder], state: State) -> None:
+    """End rows that are not sent, with the reason. What may have arrived already stays uncertain, for good."""
+    ends: dict[tuple[State, str], list[int]] = {}
+    for row in rows:
+        final = State.UNCERTAIN if row.state == State.UNCERTAIN else state
+        ends.setdefault((final, void_reason(row)), []).append(row.pk)
+    for (final, reason), ids in ends.items():
+        Reminder.objects.filter(pk__in=ids).update(state=final, lease_until=None, claimed_by="", error=reason)
 
 
 def _put_back(run: Tick, rows: Iterable[Reminder], not_before: datetime | None, **changes: Any) -> None:
@@ -400,7 +404,8 @@ def _hand_over(run: Tick, server: BaseEmailBackend, row: Reminder, now: datetime
         _failed(run, row, now, _words(error), attempts=row.attempts)
         return
     if letter is None:
-        _close(run, row, State.SKIPPED, "nothing left to say")
+        _update(row, state=State.SKIPPED, lease_until=None, claimed_by="", error="nothing left to say")
+        run.summary.skipped += 1
         return
     try:
         server.send_messages([letter])

@@ -63,7 +63,9 @@ def test_approval_makes_every_reminder_to_publish(cast: Cast) -> None:
     assert due(post, Kind.PUBLISH_OVERDUE, cast.head_tokyo) == [time + timedelta(minutes=30), time + grace()]
     assert due(post, Kind.PUBLISH_OVERDUE, cast.editor) == [time + grace()]
     assert due(post, Kind.PUBLISH_OVERDUE, cast.manager) == [time + grace()]
-    versions = Reminder.objects.filter(post=post, kind__startswith="publish").values_list("schedule_version", "occasion")
+    versions = Reminder.objects.filter(post=post, kind__startswith="publish").values_list(
+        "schedule_version", "occasion"
+    )
     assert set(versions) == {(post.schedule_version, post.schedule_version)}
 
 
