@@ -1,0 +1,37 @@
+"""What beat wakes up does what its name says."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import mail
+
+from calendar_app import clock, tasks
+from calendar_app.models import Kind, Notification, Reminder, Status
+from config.celery import app
+from tests.cast import NOW, Cast, post_in
+
+
+def test_beat_names_tasks_that_exist() -> None:
+    app.loader.import_default_modules()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+
+
+def test_sending_reminders_sends_what_is_due_by_the_databases_clock(cast: Cast) -> None:
+    post_in(Status.APPROVED, cast)
+    with clock.fixed(NOW):
+        tasks.send_reminders()
+    assert Notification.objects.filter(kind=Kind.DECIDED).count() == 2
+    assert any("Disetujui" in str(letter.subject) for letter in mail.outbox)
+
+
+def test_turning_the_clock_marks_what_was_missed_and_completes_the_rest(cast: Cast) -> None:
+    missed = post_in(Status.APPROVED, cast)
+    ahead = post_in(Status.APPROVED, cast, scheduled_local="2026-11-27T12:00")
+    Reminder.objects.filter(post=ahead, kind=Kind.PUBLISH_NOW).delete()
+    assert missed.scheduled_at is not None
+    with clock.fixed(missed.scheduled_at + timedelta(hours=3)):
+        tasks.turn_clock()
+    missed.refresh_from_db()
+    assert missed.status == Status.MISSED
+    assert Reminder.objects.filter(post=ahead, kind=Kind.PUBLISH_NOW).count() == 2
