@@ -24,7 +24,7 @@ def record(
     to_status: str = "",
     data: dict[str, Any] | None = None,
 ) -> Entry:
-    """Write what `actor` (None: the clock) did at `at` and return the entry. Call it inside the change's transaction."""
+    """Write what `actor` (None: the clock) did and return the entry. Call it in the change's transaction."""
     return Entry.objects.create(
         at=at,
         action=action,

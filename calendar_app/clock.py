@@ -23,7 +23,8 @@ def now() -> datetime:
             return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
         # not now(): that is when the transaction began, before it waited for a lock
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0].astimezone(UTC)
+        instant: datetime = cursor.fetchone()[0]
+        return instant.astimezone(UTC)
 
 
 @contextmanager

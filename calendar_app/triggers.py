@@ -33,10 +33,8 @@ class Guard:
 
 
 def _differs(*columns: str) -> str:
-    """One of the columns changes; NULL is a value here. (IS DISTINCT FROM is younger than the oldest SQLite we meet.)"""
-    return " OR ".join(
-        f"(OLD.{c} <> NEW.{c} OR (OLD.{c} IS NULL) <> (NEW.{c} IS NULL))" for c in columns
-    )
+    """One of the columns changes; NULL is a value here. (Old SQLite has no IS DISTINCT FROM.)"""
+    return " OR ".join(f"(OLD.{c} <> NEW.{c} OR (OLD.{c} IS NULL) <> (NEW.{c} IS NULL))" for c in columns)
 
 
 def _pairs() -> str:
@@ -266,7 +264,9 @@ def installed(using: str = DEFAULT_DB_ALIAS) -> set[str]:
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'")
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'"
+            )
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND starts_with(tgname, 'guard_')")
         return {row[0] for row in cursor.fetchall()}

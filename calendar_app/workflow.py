@@ -261,9 +261,7 @@ def row_for(action: Action, status: str) -> Transition | None:
     return next((row for row in TRANSITIONS if row.action == action and status in row.sources), None)
 
 
-def check(
-    post: Post, action: Action, person: Person | None, at: datetime, *, facts: Facts | None = None
-) -> Verdict:
+def check(post: Post, action: Action, person: Person | None, at: datetime, *, facts: Facts | None = None) -> Verdict:
     """May this person (None: the clock) do this now? `Denied.reason` is for the person who asks."""
     refusal = _refusal(post, action, person, at, facts or Facts(post))
     return Denied(refusal[0]) if refusal else Allowed()

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from missions.models import ApiToken, Mission, Person, Region
-from missions.roles import Permission, can, grants, is_hq
+from missions.roles import Denied, Permission, can, grants, is_hq
 
 
 def regions() -> QuerySet[Region]:
@@ -55,7 +55,7 @@ def mission_for(person: Person, code: str, permission: Permission) -> Mission:
 def require(person: Person, permission: Permission, where: Mission | int | None = None) -> None:
     """Raise PermissionDenied with the reason unless `can()` allows it."""
     verdict = can(person, permission, where)
-    if not verdict:
+    if isinstance(verdict, Denied):
         raise PermissionDenied(str(verdict.reason))
 
 

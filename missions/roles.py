@@ -37,9 +37,7 @@ P = Permission
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DRAFTER: frozenset({P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST}),
-    Role.HEAD: frozenset(
-        {P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST, P.SIGN_OFF, P.RETRACT_POST, P.PUBLISH_URGENTLY}
-    ),
+    Role.HEAD: frozenset({P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST, P.SIGN_OFF, P.RETRACT_POST, P.PUBLISH_URGENTLY}),
     Role.EDITOR: frozenset({P.VIEW_POST, P.REVIEW, P.CANCEL_POST, P.RETRACT_POST, P.MANAGE_HOLDS}),
     Role.MANAGER: frozenset({P.VIEW_POST}),
     Role.ADMIN: frozenset({P.VIEW_POST, P.MANAGE_HOLDS, P.ADMINISTER}),
@@ -98,7 +96,7 @@ def grants(person: Person | AnonymousUser) -> Grants:
         for mission_id, role in person.memberships.values_list("mission_id", "role"):
             (by_mission.setdefault(mission_id, set()) if mission_id else at_hq).add(Role(role))
         kept = Grants({key: frozenset(value) for key, value in by_mission.items()}, frozenset(at_hq))
-        person._grants = kept  # type: ignore[union-attr]
+        person._grants = kept  # type: ignore[attr-defined]
     return kept
 
 

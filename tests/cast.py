@@ -99,9 +99,13 @@ def post_in(status: Status, cast: Cast, *, jeddah: bool = False, at: datetime = 
     if status in (Status.IN_REVIEW, Status.SIGNOFF):
         return post
     if status == Status.CHANGES_REQUESTED:
-        return reviews.request_changes(post=post, by=cast.editor, version=post.version, at=at, comment="Sebut tujuannya.")
+        return reviews.request_changes(
+            post=post, by=cast.editor, version=post.version, at=at, comment="Sebut tujuannya."
+        )
     if status == Status.DECLINED:
-        return reviews.decline(post=post, by=cast.editor, version=post.version, at=at, comment="Bukan untuk kanal resmi.")
+        return reviews.decline(
+            post=post, by=cast.editor, version=post.version, at=at, comment="Bukan untuk kanal resmi."
+        )
     post = approve(post, cast, at=at)
     if status == Status.APPROVED:
         return post
@@ -121,7 +125,12 @@ def approve(post: Post, cast: Cast, *, at: datetime = NOW, **changes: Any) -> Po
     assert post.current_revision is not None
     fields = {"primary_theme": "ekonomi-produk", "alignment": "strong"} | changes
     return reviews.approve(
-        post=post, by=cast.editor, version=post.version, at=at, content_hash=post.current_revision.content_hash, **fields
+        post=post,
+        by=cast.editor,
+        version=post.version,
+        at=at,
+        content_hash=post.current_revision.content_hash,
+        **fields,
     )
 
 

@@ -15,13 +15,19 @@ SOURCES = [
     if "migrations" not in path.parts
 ]
 
-# From the lowest layer to the highest; a module imports from its own layer and those below it. The longest prefix counts.
+# From the lowest layer to the highest; a module imports from its own layer and those below. The longest prefix counts.
 LAYERS = [
     ["audit"],
     ["missions"],
     ["calendar_app.networks", "calendar_app.clock", "calendar_app.languages"],
     ["calendar_app.models"],
-    ["calendar_app.errors", "calendar_app.access", "calendar_app.workflow", "calendar_app.triggers", "calendar_app.queries"],
+    [
+        "calendar_app.errors",
+        "calendar_app.access",
+        "calendar_app.workflow",
+        "calendar_app.triggers",
+        "calendar_app.queries",
+    ],
     ["calendar_app.services", "calendar_app.messages"],
     ["calendar_app.forms", "calendar_app.tasks", "calendar_app.apps"],
     [
@@ -95,7 +101,11 @@ def test_only_the_workflow_writes_a_posts_status() -> None:
                     writers.append(f"{path}:{node.lineno}")
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 writes = node.func.attr in {"update", "create", "bulk_create", "update_or_create"}
-                if writes and "Post.objects" in ast.unparse(node.func) and any(k.arg == "status" for k in node.keywords):
+                if (
+                    writes
+                    and "Post.objects" in ast.unparse(node.func)
+                    and any(k.arg == "status" for k in node.keywords)
+                ):
                     writers.append(f"{path}:{node.lineno}")
     assert writers == []
 
@@ -115,9 +125,11 @@ def test_a_view_is_short() -> None:
     for path in SOURCES:
         if not module_of(path).startswith(("calendar_app.views", "calendar_app.api")):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > 45:
-                long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+        long += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > 45
+        ]
     assert long == []
 
 
@@ -140,7 +152,9 @@ def test_every_environment_variable_is_documented() -> None:
         read |= set(re.findall(r"env\.(?:text|flag|number|words|one_of)\(\s*\"([A-Z_]+)\"", text))
     documented = set(re.findall(r"^#?\s?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     assert read - documented == set()
-    others = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("scripts/up", "scripts/test", "docker-compose.yml"))
+    others = "".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("scripts/up", "scripts/test", "docker-compose.yml")
+    )
     assert {name for name in documented - read if name not in others} == set()
 
 

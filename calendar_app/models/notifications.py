@@ -27,9 +27,7 @@ class Notification(models.Model):
             # a person's notices, newest first
             models.Index(fields=["recipient", "-id"], name="notification_newest"),
             # the number beside the bell, on every page
-            models.Index(
-                fields=["recipient"], name="notification_unread", condition=models.Q(read_at__isnull=True)
-            ),
+            models.Index(fields=["recipient"], name="notification_unread", condition=models.Q(read_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

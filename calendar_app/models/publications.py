@@ -31,7 +31,8 @@ class Publication(models.Model):
             models.UniqueConstraint(fields=["post", "network"], name="publication_once_per_channel"),
             models.CheckConstraint(
                 name="publication_out_or_given_up",
-                condition=Q(published_at__isnull=False, given_up="") | (Q(published_at__isnull=True, url="") & ~Q(given_up="")),
+                condition=Q(published_at__isnull=False, given_up="")
+                | (Q(published_at__isnull=True, url="") & ~Q(given_up="")),
             ),
         ]
 

@@ -50,9 +50,7 @@ class Network(models.Model):
 
     @property
     def limits(self) -> networks.Limits:
-        return networks.Limits(
-            code=self.code, name=self.name, max_chars=self.max_chars, max_hashtags=self.max_hashtags
-        )
+        return networks.Limits(code=self.code, name=self.name, max_chars=self.max_chars, max_hashtags=self.max_hashtags)
 
 
 class Variant(models.Model):

@@ -91,7 +91,7 @@ def is_loaded() -> bool:
 
 
 def load(*, at: datetime, password: str, progress: Callable[[int, int], None], seed: int = 2026) -> int:
-    """Make the demo people and posts as seen at `at`; return the number of posts. `progress(done, all)` is told steps."""
+    """Make the demo people and posts as seen at `at`; return how many posts. `progress(done, all)` counts steps."""
     with transaction.atomic():
         stage = _stage(at, password, random.Random(seed))  # noqa: S311 - believable, not secret
         plays = list(_plays(stage))
@@ -162,9 +162,9 @@ def _play(stage: Stage, monday: date, number: int) -> Play:
     mission = _mission_for(stage, text, number)
     weekday = stage.chance.choices(range(7), weights=(18, 18, 18, 17, 16, 6, 7))[0]
     minutes = stage.chance.choice((0, 0, 15, 30, 45))
-    local = datetime.combine(
-        monday + timedelta(days=weekday), time.fromisoformat(text["local_time"])
-    ) + timedelta(minutes=minutes)
+    local = datetime.combine(monday + timedelta(days=weekday), time.fromisoformat(text["local_time"])) + timedelta(
+        minutes=minutes
+    )
     when = schedules.nearest(local, mission.timezone)
     play = Play(
         mission=mission,
@@ -219,7 +219,7 @@ def _variant(stage: Stage, code: str, text: dict[str, Any]) -> dict[str, Any]:
 # The scripts -----------------------------------------------------------------------------------
 
 
-def _script(
+def _script(  # noqa: C901 - a story told in order
     stage: Stage, play: Play, goes_out: datetime, number: int
 ) -> list[tuple[datetime, Callable[[Play, datetime], Post]]]:
     """What happens to a post that goes out at an instant, step by step; steps after now have not happened yet."""
@@ -335,9 +335,7 @@ def _publish(play: Play, at: datetime) -> Post:
         network = Network.objects.get(code=variant["network"])
         url = f"https://{network.hosts[0]}/contoh/{play.now.pk}" if network.hosts else ""
         channels.append({"network": variant["network"], "url": url})
-    return publishing.mark_published(
-        post=play.now, by=play.drafter, version=play.now.version, at=at, channels=channels
-    )
+    return publishing.mark_published(post=play.now, by=play.drafter, version=play.now.version, at=at, channels=channels)
 
 
 def _retract(play: Play, at: datetime) -> Post:

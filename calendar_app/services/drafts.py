@@ -160,7 +160,7 @@ def as_data(post: Post, content: Content | None = None) -> dict[str, Any]:
 
 
 def clean(data: Mapping[str, Any], base: Content, when: When | None, zone: str) -> tuple[Content, When | None]:
-    """The content and time that `data` leads to, on top of `base` and `when`. Raises ValidationError, field by field."""
+    """The content and time that `data` makes of `base` and `when`. Raises ValidationError, field by field."""
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     cleaners = {
@@ -212,7 +212,7 @@ def _zone(data: Mapping[str, Any], default: str) -> str:
     if not isinstance(zone, str):
         raise ValidationError({"timezone": _("Tulis zona waktu sebagai teks, misalnya Asia/Tokyo.")})
     # any time resolves the zone or says why not
-    schedules.resolve(datetime(2026, 1, 1, 12), zone, 0)
+    schedules.resolve(datetime(2026, 1, 1, 12), zone, 0)  # noqa: DTZ001 - local times are naive here
     return zone
 
 
@@ -294,7 +294,9 @@ def _variants(value: Any) -> tuple[Text, ...]:
         if code in result:
             raise ValidationError(_("Kanal “%(name)s” disebut dua kali.") % {"name": known[code]})
         if row.get("media"):
-            raise ValidationError(_("%(name)s: media belum dapat dilampirkan; kirim naskah saja.") % {"name": known[code]})
+            raise ValidationError(
+                _("%(name)s: media belum dapat dilampirkan; kirim naskah saja.") % {"name": known[code]}
+            )
         text = _text(row.get("text"))
         if len(text) > networks.MAX_TEXT:
             raise ValidationError(
@@ -329,7 +331,8 @@ def _write_revision(post: Post, content: Content, *, by: Person, at: datetime) -
     )
     ids = dict(Theme.objects.filter(code__in=content.themes).values_list("code", "pk"))
     RevisionTheme.objects.bulk_create(
-        RevisionTheme(revision=revision, theme_id=ids[code], position=place) for place, code in enumerate(content.themes)
+        RevisionTheme(revision=revision, theme_id=ids[code], position=place)
+        for place, code in enumerate(content.themes)
     )
     ids = dict(Network.objects.values_list("code", "pk"))
     Variant.objects.bulk_create(

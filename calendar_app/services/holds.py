@@ -40,9 +40,7 @@ def _advisory(function: str) -> None:
             cursor.execute(f"SELECT {function}(%s)", [LOCK])
 
 
-def make(
-    *, by: Person, at: datetime, scope: str, reason: str, code: str = "", stops_urgent: bool = False
-) -> Hold:
+def make(*, by: Person, at: datetime, scope: str, reason: str, code: str = "", stops_urgent: bool = False) -> Hold:
     """Hold everything in a scope (`all`, or a region, mission or theme by its code) until it is lifted.
 
     Raises ValidationError and PermissionDenied.
@@ -95,7 +93,7 @@ def lift(*, hold: Hold, by: Person, at: datetime) -> Hold:
 
 
 def _target(scope: str, code: str) -> Region | Mission | Theme:
-    model: type[Region] | type[Mission] | type[Theme] = {"region": Region, "mission": Mission, "theme": Theme}[scope]  # type: ignore[assignment]
+    model: type[Region | Mission | Theme] = {"region": Region, "mission": Mission, "theme": Theme}[scope]  # type: ignore[assignment]
     found = model.objects.filter(code=code).first() if isinstance(code, str) else None
     if found is None:
         raise ValidationError({"code": _("Pilih apa yang ditahan.")})

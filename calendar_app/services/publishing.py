@@ -203,17 +203,20 @@ def _confirmation(network: Network, row: Mapping[str, Any], at: datetime) -> Con
             raise ValidationError(
                 _("Tautan ini bukan di %(hosts)s. Periksa kembali.") % {"hosts": ", ".join(network.hosts)}
             )
-    when = row.get("published_at") or at
-    if isinstance(when, str):
-        try:
-            when = dateparse.parse_datetime(when)
-        except ValueError:
-            when = None
+    return Confirmation(network, url, _instant(row.get("published_at") or at, at), "")
+
+
+def _instant(value: Any, at: datetime) -> datetime:
+    """When a channel went out: aware and not ahead of `at`."""
+    try:
+        when = dateparse.parse_datetime(value) if isinstance(value, str) else value
+    except ValueError:
+        when = None
     if not isinstance(when, datetime) or when.tzinfo is None:
         raise ValidationError(_("Tulis waktu tayang beserta selisih zonanya, misalnya 2026-11-25T09:00:00+09:00."))
     if when > at:
         raise ValidationError(_("Waktu tayang tidak boleh di masa depan."))
-    return Confirmation(network, url, when, "")
+    return when
 
 
 def _respect(covering: list[Hold], confirmed: list[Confirmation], post: Post) -> None:
@@ -230,16 +233,18 @@ def _anything_out(post: Post, confirmed: list[Confirmation]) -> bool:
 
 def _first_out(post: Post) -> datetime:
     first = post.publications.filter(published_at__isnull=False).order_by("published_at").first()
-    assert first is not None and first.published_at is not None
+    assert first is not None
+    assert first.published_at is not None
     return first.published_at
 
 
 def _write(post: Post, confirmed: list[Confirmation], *, by: Person, at: datetime, before_hold: bool) -> None:
+    assert post.current_revision is not None, "only what was approved has channels"
     for row in confirmed:
         Publication.objects.create(
             post=post,
             network=row.network,
-            revision_id=post.current_revision_id,
+            revision=post.current_revision,
             url=row.url,
             published_at=row.published_at,
             given_up=row.given_up,

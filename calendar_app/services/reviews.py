@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -36,7 +37,7 @@ def approve(
     Raises ValidationError (theme or alignment missing, unknown or inactive), PermissionDenied (role, or the editor
     wrote part of it), Conflict (decided or changed meanwhile; `mine` keeps what was typed).
     """
-    typed = {
+    typed: dict[str, Any] = {
         "primary_theme": primary_theme,
         "secondary_themes": list(secondary_themes),
         "alignment": alignment,
@@ -130,6 +131,7 @@ def review_afterwards(
         if alignment:
             _known_alignment(alignment)
         _decide(post, Outcome(outcome), by=by, at=at, comment=words, themes=themes, alignment=alignment)
+        changes: dict[str, Any] = {"theme": themes[0]} if themes else {}
         workflow.move(
             post,
             Action.REVIEW_AFTERWARDS,
@@ -139,15 +141,13 @@ def review_afterwards(
             to=Status.RETRACTED if outcome == Outcome.RETRACT else Status.PUBLISHED,
             data={"outcome": outcome, "comment": words},
             waived=(AWAITS_AFTERWARDS,),  # the decision has just closed the round
-            **({"theme": themes[0]} if themes else {}),
+            **changes,
         )
         reminders.after(post, Action.REVIEW_AFTERWARDS, by=by, at=at, comment=words)
         return post
 
 
-def _refuse(
-    action: Action, outcome: Outcome, post: Post, by: Person, version: int, at: datetime, comment: str
-) -> Post:
+def _refuse(action: Action, outcome: Outcome, post: Post, by: Person, version: int, at: datetime, comment: str) -> Post:
     with transaction.atomic():
         post = workflow.lock(post.pk)
         workflow.require(post, action, by, at, version=version, mine={"comment": comment})
@@ -173,7 +173,9 @@ def _decide(
     """Write the decision of the open round and close the round. Themes: the primary one first."""
     review = Review.objects.filter(post=post, closed_at=None).first()
     if review is None:
-        raise Conflict(_("Putaran tinjauan ini sudah ditutup. %(change)s") % {"change": workflow.last_change(post)}, post=post)
+        raise Conflict(
+            _("Putaran tinjauan ini sudah ditutup. %(change)s") % {"change": workflow.last_change(post)}, post=post
+        )
     try:
         # a savepoint: a decision that came first is a conflict for this person, not a failed transaction
         with transaction.atomic():
@@ -198,7 +200,7 @@ def _decide(
     return decision
 
 
-def _must_have_read(post: Post, content_hash: str, typed: dict[str, object]) -> None:
+def _must_have_read(post: Post, content_hash: str, typed: dict[str, Any]) -> None:
     current = post.current_revision
     if current is None or current.content_hash != content_hash:
         message = _("Naskahnya bukan lagi yang Anda baca. %(change)s") % {"change": workflow.last_change(post)}
@@ -215,7 +217,9 @@ def _themes(primary: str, secondary: Iterable[str]) -> tuple[Theme, list[Theme]]
         errors["primary_theme"] = _("Tema “%(code)s” tidak dikenal atau tidak aktif.") % {"code": primary}
     unknown = [code for code in wanted if code not in known]
     if unknown:
-        errors["secondary_themes"] = _("Tema tidak dikenal atau tidak aktif: %(codes)s.") % {"codes": ", ".join(unknown)}
+        errors["secondary_themes"] = _("Tema tidak dikenal atau tidak aktif: %(codes)s.") % {
+            "codes": ", ".join(unknown)
+        }
     if errors:
         raise ValidationError(errors)
     return known[primary], [known[code] for code in wanted]

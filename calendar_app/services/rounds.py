@@ -14,6 +14,7 @@ AFTERWARDS_WITHIN = timedelta(hours=24)  # DESIGN §3, publish_urgent
 
 def open_round(post: Post, *, by: Person, at: datetime, kind: Review.Kind = Review.Kind.BEFORE) -> Review:
     """Open the next round on the current revision. It is due when half the time to the post is gone."""
+    assert post.current_revision is not None, "only what was written is reviewed"
     last = post.reviews.aggregate(last=Max("number"))["last"] or 0
     if kind == Review.Kind.AFTERWARDS or post.scheduled_at is None:
         due_at = at + AFTERWARDS_WITHIN
@@ -23,7 +24,7 @@ def open_round(post: Post, *, by: Person, at: datetime, kind: Review.Kind = Revi
         post=post,
         number=last + 1,
         kind=kind,
-        revision_id=post.current_revision_id,
+        revision=post.current_revision,
         opened_by=by,
         opened_at=at,
         due_at=due_at,

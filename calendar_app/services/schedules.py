@@ -96,7 +96,7 @@ def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
 def parse(value: str, zone_name: str, fold: int | None = None) -> When:
     """`resolve()` of a text `YYYY-MM-DDTHH:MM`; anything else is a ValidationError for `scheduled_local`."""
     try:
-        local = datetime.strptime(value, "%Y-%m-%dT%H:%M")
+        local = datetime.strptime(value, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - local times are naive here
     except (TypeError, ValueError):
         raise ValidationError(
             {"scheduled_local": _("Tulis tanggal dan jam setempat sebagai YYYY-MM-DDTHH:MM, tanpa selisih zona.")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -78,7 +79,7 @@ def cancel(*, post: Post, by: Person, version: int, at: datetime, comment: str) 
 
 
 def need_words(comment: str, message: str, least: int = 1, field: str = "comment") -> str:
-    """The comment without the white space around it. Raises ValidationError for `field` when it is too short or long."""
+    """The comment without the white space around it. Raises ValidationError for `field` if too short or long."""
     words = comment.strip() if isinstance(comment, str) else ""
     if len(words) < least:
         raise ValidationError({field: message})
@@ -91,7 +92,7 @@ def _leave(action: Action, post: Post, by: Person, version: int, at: datetime, c
     with transaction.atomic():
         post = workflow.lock(post.pk)
         had_approval = post.approved_revision_id is not None
-        changes = {"approved_revision": None} if had_approval else {}
+        changes: dict[str, Any] = {"approved_revision": None} if had_approval else {}
         data = {"comment": comment} if comment else {}
         workflow.move(post, action, actor=by, at=at, version=version, data=data, **changes)
         rounds.close_round(post, at=at)

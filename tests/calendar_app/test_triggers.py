@@ -87,7 +87,9 @@ def test_a_post_inserted_as_approved_needs_its_approval(cast: Cast) -> None:
     post = post_in(Status.APPROVED, cast)
     columns = [field.column for field in Post._meta.concrete_fields if field.column != "id"]
     listed = ", ".join(columns)
-    assert refused(f"INSERT INTO calendar_app_post ({listed}) SELECT {listed} FROM calendar_app_post WHERE id = %s", post.pk)
+    assert refused(
+        f"INSERT INTO calendar_app_post ({listed}) SELECT {listed} FROM calendar_app_post WHERE id = %s", post.pk
+    )
 
 
 def test_the_author_of_any_revision_does_not_decide(cast: Cast) -> None:
@@ -106,7 +108,8 @@ def test_one_open_round_and_one_approval_in_force(cast: Cast) -> None:
     columns = "number, kind, opened_at, due_at, opened_by_id, post_id, revision_id"
     assert refused(
         f"INSERT INTO calendar_app_review ({columns}) "
-        "SELECT 9, kind, opened_at, due_at, opened_by_id, post_id, revision_id FROM calendar_app_review WHERE post_id = %s",
+        "SELECT 9, kind, opened_at, due_at, opened_by_id, post_id, revision_id "
+        "FROM calendar_app_review WHERE post_id = %s",
         post.pk,
     )
     post = post_in(Status.APPROVED, cast)
@@ -117,8 +120,12 @@ def test_one_open_round_and_one_approval_in_force(cast: Cast) -> None:
 def test_what_was_submitted_is_not_deleted(cast: Cast, status: Status) -> None:
     post = post_in(status, cast)
     assert refused("DELETE FROM calendar_app_post WHERE id = %s", post.pk)
-    assert refused("UPDATE calendar_app_post SET first_submitted_at = NULL WHERE id = %s AND first_submitted_at IS NOT NULL"
-                   if status != Status.CANCELLED else "DELETE FROM calendar_app_revision WHERE post_id = %s", post.pk)
+    assert refused(
+        "UPDATE calendar_app_post SET first_submitted_at = NULL WHERE id = %s AND first_submitted_at IS NOT NULL"
+        if status != Status.CANCELLED
+        else "DELETE FROM calendar_app_revision WHERE post_id = %s",
+        post.pk,
+    )
 
 
 @pytest.mark.parametrize("scope", ["all", "region", "mission", "theme"])
