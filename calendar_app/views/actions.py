@@ -1,0 +1,237 @@
+"""What is done to a post beside writing and publishing it: one page each, which asks and, posted, does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from calendar_app import access, clock, workflow
+from calendar_app.errors import Conflict
+from calendar_app.forms.actions import CommentForm, RescheduleForm, VersionForm
+from calendar_app.models import Post
+from calendar_app.queries import posts as queries
+from calendar_app.services import drafts, publishing, reviews, schedules, submissions
+from calendar_app.views.signed_in import SignedIn
+from calendar_app.workflow import Action
+from missions.roles import Permission
+
+asks = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass(frozen=True)
+class Question:
+    """The words of a page that asks before something is done. Without `label` no comment is asked for."""
+
+    action: Action
+    permission: Permission
+    text: str | Promise
+    verb: str | Promise
+    done: str | Promise
+    label: str | Promise = ""
+    is_dangerous: bool = False
+
+
+SUBMIT = Question(
+    Action.SUBMIT,
+    Permission.WRITE_POST,
+    gettext_lazy("Sesudah diajukan, naskahnya tidak dapat diubah sampai diputuskan atau ditarik kembali."),
+    gettext_lazy("Ajukan"),
+    gettext_lazy("Diajukan."),
+)
+SIGN_OFF = Question(
+    Action.SIGN_OFF,
+    Permission.SIGN_OFF,
+    gettext_lazy("Dengan paraf ini unggahan diteruskan ke Pusat untuk ditinjau."),
+    gettext_lazy("Paraf"),
+    gettext_lazy("Diparaf. Sekarang menunggu tinjauan Pusat."),
+)
+SEND_BACK = Question(
+    Action.SEND_BACK,
+    Permission.SIGN_OFF,
+    gettext_lazy("Unggahan kembali ke penyusun bersama catatan Anda."),
+    gettext_lazy("Kembalikan"),
+    gettext_lazy("Dikembalikan ke penyusun."),
+    gettext_lazy("Apa yang perlu diperbaiki?"),
+)
+WITHDRAW = Question(
+    Action.WITHDRAW,
+    Permission.WRITE_POST,
+    gettext_lazy("Unggahan kembali menjadi draf. Sesudah diperbaiki, ajukan lagi."),
+    gettext_lazy("Tarik kembali"),
+    gettext_lazy("Ditarik kembali. Sekarang draf lagi."),
+)
+RECALL = Question(
+    Action.RECALL,
+    Permission.REVIEW,
+    gettext_lazy("Persetujuan dicabut dan perwakilan diminta memperbaiki. Pengingat tayangnya batal."),
+    gettext_lazy("Tarik persetujuan"),
+    gettext_lazy("Persetujuan ditarik."),
+    gettext_lazy("Alasan"),
+    is_dangerous=True,
+)
+CANCEL = Question(
+    Action.CANCEL,
+    Permission.CANCEL_POST,
+    gettext_lazy("Unggahan tidak akan tayang. Isinya tetap tersimpan, tetapi tidak dapat dihidupkan lagi."),
+    gettext_lazy("Batalkan unggahan"),
+    gettext_lazy("Dibatalkan."),
+    gettext_lazy("Alasan"),
+    is_dangerous=True,
+)
+RETRACT = Question(
+    Action.RETRACT,
+    Permission.RETRACT_POST,
+    gettext_lazy("Hapus dahulu unggahannya di setiap kanal. Di sini Anda mencatat bahwa itu sudah dilakukan."),
+    gettext_lazy("Catat sudah ditarik"),
+    gettext_lazy("Tercatat: sudah ditarik dari kanal."),
+    gettext_lazy("Alasan"),
+    is_dangerous=True,
+)
+DELETE = Question(
+    Action.DELETE,
+    Permission.WRITE_POST,
+    gettext_lazy("Draf ini belum pernah diajukan. Draf dan semua versinya hilang, tidak dapat dikembalikan."),
+    gettext_lazy("Hapus draf"),
+    gettext_lazy("Draf dihapus."),
+    is_dangerous=True,
+)
+
+
+@asks
+def post_submit(request: SignedIn, pk: int) -> HttpResponse:
+    """Send a post to the head or to review. What is missing is shown in the composer, field by field."""
+    return _ask(request, pk, SUBMIT, submissions.submit)
+
+
+@asks
+def post_sign_off(request: SignedIn, pk: int) -> HttpResponse:
+    """The head agrees."""
+    return _ask(request, pk, SIGN_OFF, submissions.sign_off)
+
+
+@asks
+def post_send_back(request: SignedIn, pk: int) -> HttpResponse:
+    """The head wants changes."""
+    return _ask(request, pk, SEND_BACK, submissions.send_back)
+
+
+@asks
+def post_withdraw(request: SignedIn, pk: int) -> HttpResponse:
+    """Take a waiting post back to draft."""
+    return _ask(request, pk, WITHDRAW, submissions.withdraw)
+
+
+@asks
+def post_recall(request: SignedIn, pk: int) -> HttpResponse:
+    """Take an approval back."""
+    return _ask(request, pk, RECALL, reviews.recall)
+
+
+@asks
+def post_cancel(request: SignedIn, pk: int) -> HttpResponse:
+    """Give a post up."""
+    return _ask(request, pk, CANCEL, submissions.cancel)
+
+
+@asks
+def post_retract(request: SignedIn, pk: int) -> HttpResponse:
+    """Record that what went out was taken down."""
+    return _ask(request, pk, RETRACT, publishing.retract)
+
+
+@asks
+def post_delete(request: SignedIn, pk: int) -> HttpResponse:
+    """Delete a draft that was never submitted."""
+    return _ask(request, pk, DELETE, drafts.delete)
+
+
+def _ask(request: SignedIn, pk: int, question: Question, do: Callable[..., Post | None]) -> HttpResponse:
+    """The page with the question; posted, the deed, and then the post's page (or the list, when it is gone)."""
+    at = clock.now()
+    post = access.post_for(request.user, pk, question.permission)
+    kind: type[VersionForm] = CommentForm if question.label else VersionForm
+    form = kind(request.POST if request.method == "POST" else None, initial={"version": post.version})
+    if request.method != "POST":
+        workflow.require(post, question.action, request.user, at)
+    elif form.is_valid():
+        typed = {"comment": form.cleaned_data["comment"]} if question.label else {}
+        try:
+            done = do(post=post, by=request.user, version=form.cleaned_data["version"], at=at, **typed)
+        except ValidationError as error:
+            if question is SUBMIT:
+                return redirect(f"{reverse('post_edit', args=[pk])}?periksa=1")
+            form.take(error)
+        except Conflict as conflict:
+            conflict.mine = conflict.mine or typed
+            raise
+        else:
+            messages.success(request, queries.now_waiting(done) if question is SUBMIT and done else question.done)
+            return redirect("post", pk) if done else redirect("posts")
+    context = {"at": at, "post": post, "shown_zone": post.timezone, "question": question, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "calendar_app/posts/action.html", context, status=status)
+
+
+@asks
+def post_reschedule(request: SignedIn, pk: int) -> HttpResponse:
+    """Move an approved or missed post. A move that ends the approval is asked about once more."""
+    at = clock.now()
+    post = access.post_for(request.user, pk, Permission.WRITE_POST)
+    form = _reschedule_form(request, post)
+    if request.method != "POST":
+        workflow.require(post, Action.RESCHEDULE, request.user, at)
+    elif form.is_valid():
+        try:
+            when = schedules.parse(form.local or "", post.timezone, form.which)
+            schedules.must_be_ahead(when.instant, at)
+            if _is_agreed(request, post, when.instant):
+                moved = schedules.reschedule(
+                    post=post, by=request.user, version=form.cleaned_data["version"], at=at, when=when
+                )
+                messages.success(request, _moved_words(moved))
+                return redirect("post", pk)
+        except ValidationError as error:
+            form.take(error)
+    context = {
+        "at": at,
+        "post": post,
+        "shown_zone": post.timezone,
+        "form": form,
+        "window": schedules.window(post),
+        "stays": schedules.keeps_approval(post, form.instant) if form.instant else None,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "calendar_app/posts/reschedule.html", context, status=status)
+
+
+def _reschedule_form(request: SignedIn, post: Post) -> RescheduleForm:
+    """With the post's time, or the one that the calendar put into the address."""
+    initial: dict[str, Any] = {"version": post.version, "fold": str(post.fold)}
+    if post.local_date and post.local_time:
+        initial |= {"date": f"{post.local_date:%Y-%m-%d}", "time": f"{post.local_time:%H:%M}"}
+    initial |= {name: request.GET[name] for name in ("date", "time", "fold") if request.GET.get(name)}
+    data = request.POST if request.method == "POST" else None
+    return RescheduleForm(data, zone=post.timezone, initial=initial)
+
+
+def _is_agreed(request: SignedIn, post: Post, instant: datetime) -> bool:
+    """Does the approval stay, or did the person agree that exactly this time ends it?"""
+    return schedules.keeps_approval(post, instant) or request.POST.get("agreed") == instant.isoformat()
+
+
+def _moved_words(post: Post) -> str:
+    if post.approved_revision_id:
+        return _("Dijadwalkan ulang. Tetap disetujui.")
+    return _("Dijadwalkan ulang. Sekarang menunggu tinjauan Pusat lagi.")

@@ -1,0 +1,262 @@
+"""Posts: the list, the composer, one post's page, and the live count of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from calendar_app import access, clock, networks, workflow
+from calendar_app.errors import Conflict
+from calendar_app.forms.actions import MissionChoiceForm
+from calendar_app.forms.filters import FilterForm
+from calendar_app.forms.posts import ComposerForm, composer_for
+from calendar_app.languages import LANGUAGES
+from calendar_app.models import Post, Status
+from calendar_app.queries import posts as queries
+from calendar_app.queries.completeness import missing
+from calendar_app.queries.filters import Filters
+from calendar_app.queries.history import history
+from calendar_app.services import drafts, submissions
+from calendar_app.views.compare import sides
+from calendar_app.views.signed_in import SignedIn
+from calendar_app.workflow import Action, Facts
+from missions.access import mission_for, missions_for, missions_to_write_for, require
+from missions.models import Mission
+from missions.roles import Permission, can
+
+# Where a post's page leads for each action, by the name of the address; the words where they are not the action's own.
+PLACES: dict[Action, tuple[str, str | Promise]] = {
+    Action.SAVE: ("post_edit", gettext_lazy("Sunting")),
+    Action.MARK_PUBLISHED: ("post_publish", pgettext_lazy("tombol", "Tayangkan")),
+    Action.APPROVE: ("review", gettext_lazy("Tinjau")),
+    Action.REVIEW_AFTERWARDS: ("review", gettext_lazy("Tinjau sesudah tayang")),
+    Action.PUBLISH_URGENT: ("post_urgent", ""),
+}
+# Done with one press, since the next person, or oneself, can undo it.
+AT_ONCE = (Action.SUBMIT, Action.SIGN_OFF, Action.WITHDRAW)
+DANGEROUS = (Action.CANCEL, Action.DELETE, Action.RETRACT, Action.RECALL)
+# What the composer's buttons do after saving.
+AFTER_SAVING = {"submit": submissions.submit, "sign_off": submissions.sign_off}
+
+
+@require_safe
+def posts(request: SignedIn) -> HttpResponse:
+    """All posts that the person may read, filtered, latest time first."""
+    at = clock.now()
+    filters, errors = Filters.parse_leniently(request.GET)
+    found = filters.apply(access.posts_for(request.user), at=at)
+    page = queries.page(found, at=at, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    query = filters.as_query()
+    context = {
+        "at": at,
+        "page": page,
+        "filters": filters,
+        "errors": errors,
+        "form": FilterForm(query, missions=list(missions_for(request.user))),
+        "previous": f"?{urlencode(query | {'before': page.previous})}" if page.previous else None,
+        "next": f"?{urlencode(query | {'after': page.next})}" if page.next else None,
+        "may_write": missions_to_write_for(request.user).exists(),
+    }
+    return render(request, "calendar_app/posts/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def post_new(request: SignedIn) -> HttpResponse:
+    """The composer for a new post. Whoever writes for several missions says first for which."""
+    at = clock.now()
+    mission = _mission_to_write(request)
+    if mission is None:
+        form = MissionChoiceForm(missions=list(missions_to_write_for(request.user)))
+        return render(request, "calendar_app/posts/choose_mission.html", {"form": form, "at": at})
+    if request.method != "POST":
+        return _composer(request, composer_for(mission, initial=_asked_for(request.GET)), at=at)
+    composer = composer_for(mission, data=request.POST)
+    if composer.is_valid():
+        try:
+            post = drafts.create(mission=mission, by=request.user, at=at, data=composer.data_for_service())
+        except ValidationError as error:
+            composer.take(error)
+        else:
+            return _after_saving(request, post, at)
+    return _composer(request, composer, at=at, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def post_edit(request: SignedIn, pk: int) -> HttpResponse:
+    """The composer for an existing post. `?periksa=1` shows beside the fields what is missing."""
+    at = clock.now()
+    post = access.post_for(request.user, pk, Permission.WRITE_POST)
+    if request.method != "POST":
+        workflow.require(post, Action.SAVE, request.user, at)
+        composer = composer_for(post.mission, post=post)
+        if "periksa" in request.GET:
+            composer.point_out(missing(post, at))
+        return _composer(request, composer, at=at, post=post)
+    composer = composer_for(post.mission, post=post, data=request.POST)
+    if composer.is_valid():
+        try:
+            version = composer.cleaned_data["version"] or 0
+            post = drafts.save(post=post, by=request.user, version=version, at=at, data=composer.data_for_service())
+        except ValidationError as error:
+            composer.take(error)
+        except Conflict as conflict:
+            return _stale(request, pk, composer, conflict, at=at)
+        else:
+            return _after_saving(request, post, at)
+    elif composer.is_stale(post):
+        return _stale(request, pk, composer, None, at=at)
+    return _composer(request, composer, at=at, post=post, status=422)
+
+
+@require_safe
+def post(request: SignedIn, pk: int) -> HttpResponse:
+    """One post: what it says, where it waits, what may be done next, and everything that happened to it."""
+    at = clock.now()
+    found = access.post_for(request.user, pk)
+    facts = Facts(found)
+    possible, impossible = queries.offers(found, request.user, at, facts)
+    context = {
+        "at": at,
+        "post": found,
+        "shown_zone": found.timezone,
+        "channels": queries.channels(found),
+        "waiting": queries.waiting(found, at, facts),
+        "holds": queries.holds_over(found, facts),
+        "is_due": queries.is_due(found, at),
+        "themes": found.current_revision.ordered_themes if found.current_revision else [],
+        "language": LANGUAGES.get(found.language, found.language),
+        "buttons": [_button(offer, found) for offer in possible],
+        "may_confirm": found.status in (Status.APPROVED, Status.MISSED)
+        and bool(can(request.user, Permission.WRITE_POST, found.mission)),
+        "impossible": impossible,
+        "missing": missing(found, at) if found.status in (Status.DRAFT, Status.CHANGES_REQUESTED) else {},
+        "history": history(found),
+    }
+    return render(request, "calendar_app/posts/post.html", context)
+
+
+@require_POST
+def post_count(request: HttpRequest) -> HttpResponse:
+    """How long a text is for a network, and what is wrong with it: the very check that submitting uses."""
+    network = queries.network_of(request.POST.get("network", ""))
+    if network is None:
+        return JsonResponse({"detail": _("Kanal ini tidak dikenal.")}, status=404)
+    count = networks.count(network.limits, request.POST.get("text", ""), request.POST.get("title", ""))
+    return JsonResponse(
+        {
+            "length": count.length,
+            "limit": count.limit,
+            "unit": count.unit,
+            "valid": count.valid,
+            "errors": count.errors,
+        }
+    )
+
+
+# Parts of the above --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Button:
+    """What a person may do next with a post: a form that does it at once, or a link to the page that asks."""
+
+    name: str
+    url: str
+    posts: bool
+    is_dangerous: bool
+
+
+def _button(offer: queries.Offer, post: Post) -> Button:
+    place, words = PLACES.get(offer.action, (f"post_{offer.action}", ""))
+    return Button(
+        name=str(words) or offer.name,
+        url=reverse(place, args=[post.pk]),
+        posts=offer.action in AT_ONCE,
+        is_dangerous=offer.action in DANGEROUS,
+    )
+
+
+def _mission_to_write(request: SignedIn) -> Mission | None:
+    """The mission that is asked for, or the person's only one; None when they have to choose. Raises as access does."""
+    code = request.POST.get("mission") or request.GET.get("mission")
+    if code:
+        return mission_for(request.user, code, Permission.WRITE_POST)
+    mine = list(missions_to_write_for(request.user)[:2])
+    if not mine:
+        require(request.user, Permission.WRITE_POST)
+    return mine[0] if len(mine) == 1 else None
+
+
+def _asked_for(query: QueryDict) -> dict[str, Any]:
+    """What the address fills in: a click on an empty hour of the calendar, or on a theme."""
+    initial: dict[str, Any] = {name: query[name][:10] for name in ("date", "time") if query.get(name)}
+    if query.get("theme"):
+        initial |= {"themes": [query["theme"]], "themes_order": query["theme"]}
+    return initial
+
+
+def _composer(
+    request: SignedIn, form: ComposerForm, *, at: Any, post: Post | None = None, status: int = 200, **context: Any
+) -> HttpResponse:
+    person = request.user
+    signs = post is not None and bool(workflow.check(post, Action.SIGN_OFF, person, at))
+    context = {
+        "conflict": None,
+        "may_save": True,
+        "at": at,
+        "form": form,
+        "post": post,
+        "mission": form.mission,
+        "shown_zone": form.zone,
+        "checklist": form.checklist(missing(post, at) if post else None),
+        "signs": signs,
+        "is_head": bool(can(person, Permission.SIGN_OFF, form.mission)),
+        "submits": post is None or post.status != Status.SIGNOFF,
+        "is_unsaved": form.is_bound,
+    } | context
+    return render(request, "calendar_app/posts/composer.html", context, status=status)
+
+
+def _stale(request: SignedIn, pk: int, form: ComposerForm, conflict: Conflict | None, *, at: Any) -> HttpResponse:
+    """409: both texts side by side, what was typed still in the form, which now stands on the newest version."""
+    post = access.post_for(request.user, pk, Permission.WRITE_POST)
+    again = composer_for(post.mission, post=post, data=form.on_version(post.version))
+    message = conflict.message if conflict else workflow.last_change(post)
+    verdict = workflow.check(post, Action.SAVE, request.user, at)
+    return _composer(
+        request,
+        again.without_complaints(),
+        at=at,
+        post=post,
+        status=409,
+        conflict=message,
+        rows=sides(form.data_for_service(), drafts.as_data(post)),
+        may_save=bool(verdict),
+    )
+
+
+def _after_saving(request: SignedIn, post: Post, at: Any) -> HttpResponse:
+    """What the pressed button asks for, once the text is safe: back to the composer, or on to the next person."""
+    goes_on = AFTER_SAVING.get(request.POST.get("do", ""))
+    if goes_on is None:
+        messages.success(request, _("Tersimpan."))
+        return redirect("post_edit" if post.status in (Status.DRAFT, Status.CHANGES_REQUESTED) else "post", post.pk)
+    try:
+        post = goes_on(post=post, by=request.user, version=post.version, at=at)
+    except ValidationError as error:
+        n = sum(len(texts) for texts in error.message_dict.values())
+        messages.warning(request, _("Tersimpan, tetapi belum diajukan: %(n)d hal masih kurang.") % {"n": n})
+        return redirect(f"{reverse('post_edit', args=[post.pk])}?periksa=1")
+    messages.success(request, queries.now_waiting(post))
+    return redirect("post", post.pk)

@@ -1,0 +1,34 @@
+// <div data-when data-zone="Asia/Tokyo"> with date and time inputs: shows Jakarta's time beside them while typing.
+import { instants } from "./zone.js";
+
+const separator = document.documentElement.lang.startsWith("en") ? ":" : ".";
+
+function words(instant) {
+  const zone = { timeZone: "Asia/Jakarta" };
+  const parts = new Intl.DateTimeFormat("en-GB", { ...zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" }).formatToParts(instant);
+  const of = (type) => parts.find((part) => part.type === type).value;
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { ...zone, weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(instant);
+  return [`${of("hour")}${separator}${of("minute")} WIB`, day];
+}
+
+for (const box of document.querySelectorAll("[data-when]")) {
+  const [date, time] = [box.querySelector("[name=date]"), box.querySelector("[name=time]")];
+  const out = box.querySelector("[data-when-wib]");
+  const empty = out.textContent.includes("WIB") ? "" : out.textContent;
+  const show = () => {
+    const found = date.value && time.value ? instants(date.value, time.value, box.dataset.zone) : [];
+    const strong = document.createElement("b");
+    const small = document.createElement("span");
+    small.className = "muted small";
+    // where the clock shows the time twice, the server asks which; until then both are said
+    strong.textContent = found.map((instant) => words(instant)[0]).join(" / ");
+    small.textContent = found.length ? words(found[0])[1] : empty;
+    out.replaceChildren(strong, small);
+  };
+  // Another time is another question: a choice between two readings of the old one no longer holds.
+  const ask = () => {
+    for (const radio of document.querySelectorAll("[data-fold] input")) radio.checked = false;
+    show();
+  };
+  for (const field of [date, time]) field.addEventListener("input", ask);
+}
