@@ -30,7 +30,7 @@ def ready(requirements: str) -> Path:
         say("making .venv")
         make()
     say(f"installing {requirements} (a minute or so)")
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
+    install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
     if subprocess.run([python, *install], cwd=ROOT).returncode:
         sys.exit(f"{requirements} could not be installed; pip says why above. It needs the network this one time.")
     mark.write_text(wanted)

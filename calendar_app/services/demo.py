@@ -90,6 +90,11 @@ def is_loaded() -> bool:
     return Person.objects.filter(is_demo=True).exists()
 
 
+def set_password(password: str) -> None:
+    """Give all demo people this password from now on."""
+    Person.objects.filter(is_demo=True).update(password=make_password(password))
+
+
 def load(*, at: datetime, password: str, progress: Callable[[int, int], None], seed: int = 2026) -> int:
     """Make the demo people and posts as seen at `at`; return how many posts. `progress(done, all)` counts steps."""
     with transaction.atomic():

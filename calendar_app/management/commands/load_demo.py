@@ -18,12 +18,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=2026, help="another seed makes other posts")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if demo.is_loaded():
-            self.stdout.write("Data contoh sudah ada.")
-            return
         password = os.environ.get("DEMO_PASSWORD", "")
         if not password:
             raise CommandError("Set DEMO_PASSWORD to the password of the demo accounts.")
+        if demo.is_loaded():
+            demo.set_password(password)
+            self.stdout.write("Data contoh sudah ada; kata sandinya dari DEMO_PASSWORD.")
+            return
         started = time.monotonic()
         count = demo.load(at=clock.now(), password=password, progress=self.show, seed=options["seed"])
         self.stdout.write(f"\nData contoh: {count} unggahan dalam {time.monotonic() - started:.0f} detik.")
