@@ -17,6 +17,7 @@ import regex  # type: ignore[import-untyped]
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from publicsuffixlist import PSLFILE
 
 MAX_TEXT = 100_000
 """Longest text, in code points, that is counted at all; the most any network takes is 63,206."""
@@ -112,11 +113,11 @@ def _utf16(text: str) -> int:
 # --- Links --------------------------------------------------------------------------------------
 # The grammar of twitter-text 3, without its backtracking. Sources: its extractUrlsWithIndices and regexp/.
 
+# The last label of every public suffix that a registry runs; the package keeps the list, the private part is left out.
 _TLDS = frozenset(
-    tld
-    for line in (Path(__file__).parent / "data" / "tlds.txt").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-    for tld in line.split()
+    line.rsplit(".", 1)[-1]
+    for line in Path(PSLFILE).read_text(encoding="utf-8").split("===BEGIN PRIVATE DOMAINS===")[0].splitlines()
+    if line and not line.startswith("/") and not line.endswith("*")
 )
 _OTHER_TLDS: dict[str, list[str]] = {}  # those not in ASCII, by their first letter
 for _tld in sorted(_TLDS):

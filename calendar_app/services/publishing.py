@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from calendar_app import networks, workflow
 from calendar_app.errors import Conflict
 from calendar_app.models import Hold, Network, Post, Publication, Review, Status, Theme
+from calendar_app.queries import holds as hold_queries
 from calendar_app.queries.completeness import missing_content
 from calendar_app.services import holds, reminders, rounds
 from calendar_app.services.submissions import need_words
@@ -97,7 +98,7 @@ def publish_urgent(
         typed = {"theme": theme, "reason": reason}
         workflow.require(post, Action.PUBLISH_URGENT, by, at, version=version, mine=typed)
         crisis, words = _crisis(theme, reason)
-        # with its theme tied to it, a hold on that theme covers the post too
+        _respect_theme(crisis, post, typed)
         lacks = {name: text for name, text in missing_content(post).items() if name.startswith("variants")}
         if lacks:
             raise ValidationError(lacks)
@@ -210,9 +211,11 @@ def _instant(value: Any, at: datetime) -> datetime:
     """When a channel went out: aware and not ahead of `at`."""
     try:
         when = dateparse.parse_datetime(value) if isinstance(value, str) else value
-    except ValueError:
+        # the very first hours of the calendar lie before it in UTC
+        when = when.astimezone(UTC) if isinstance(when, datetime) and when.tzinfo else None
+    except (ValueError, OverflowError):
         when = None
-    if not isinstance(when, datetime) or when.tzinfo is None:
+    if when is None:
         raise ValidationError(_("Tulis waktu tayang beserta selisih zonanya, misalnya 2026-11-25T09:00:00+09:00."))
     if when > at:
         raise ValidationError(_("Waktu tayang tidak boleh di masa depan."))
@@ -225,6 +228,14 @@ def _respect(covering: list[Hold], confirmed: list[Confirmation], post: Post) ->
     for hold in covering:
         if any(when >= hold.made_at for when in times):
             raise Conflict(_("Ditahan: %(reason)s") % {"reason": hold.reason}, post=post)
+
+
+def _respect_theme(crisis: Theme, post: Post, typed: dict[str, Any]) -> None:
+    """The post is about to get this theme, so a hold on it that stops urgent posts covers the post too."""
+    for hold in hold_queries.in_force():
+        if hold.stops_urgent and hold.theme_id in (crisis.pk, crisis.parent_id):
+            message = _("Ditahan, juga untuk tayang mendesak: %(reason)s") % {"reason": hold.reason}
+            raise Conflict(message, post=post, mine=typed)
 
 
 def _anything_out(post: Post, confirmed: list[Confirmation]) -> bool:
