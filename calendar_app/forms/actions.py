@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -77,8 +78,16 @@ class ChannelForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, network: Network, zone: str, outcome: str = OUT, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=network.code, auto_id=f"%s_{outcome}", **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        network: Network,
+        zone: str,
+        outcome: str = OUT,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, prefix=network.code, auto_id=f"%s_{outcome}", initial=initial)
         self.network, self.zone, self.outcome = network, zone, outcome
         if network.hosts:
             self.fields["url"].widget.attrs["placeholder"] = f"https://{network.hosts[0]}/…"

@@ -139,7 +139,7 @@ class TimeForm(forms.Form):
         """Show problems (field of the API → messages) beside the fields, also of a form just opened."""
         for name, messages in problems.items():
             field = self.field_for(name)
-            known = list(self.errors.get(field, []))
+            known = [str(text) for text in self.errors.get(field, [])]
             self.errors[field] = self.error_class([*known, *(text for text in messages if text not in known)])
 
     def field_for(self, name: str) -> str:
@@ -187,7 +187,7 @@ class ComposerForm(TimeForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.mission, self.networks, self.branches = mission, networks, branches
+        self.mission, self.offered, self.branches = mission, networks, branches
         self.voids_approval = voids_approval
         empty = ("", _("Pilih…"))
         _offer(self, "audience", [empty, *((row.code, row.name) for row in audiences)])
@@ -221,7 +221,7 @@ class ComposerForm(TimeForm):
                 self[f"text_{network.code}"],
                 self[f"title_{network.code}"] if network.has_title else None,
             )
-            for network in self.networks
+            for network in self.offered
         ]
 
     @property

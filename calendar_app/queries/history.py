@@ -8,21 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import SequenceMatcher
 
 import regex
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.models import Entry
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Decision, Network, Post, Revision
-from calendar_app.workflow import ACTION_NAMES, Action
+from calendar_app.models import Decision, Network, Outcome, Post, Revision
+from calendar_app.workflow import Action
 
 # Comparing takes quadratic time; a text with more words than this is shown before and after instead.
 MAX_WORDS = 1_500
 # A word with the white space after it; scripts that do not part their words are compared by character.
 _UNPARTED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(rf"{_UNPARTED}\p{{M}}*\s*|(?:(?!{_UNPARTED})\S)+\s*|\s+")
+
+
+HAPPENED: dict[str, str | Promise] = {
+    Action.CREATE: gettext_lazy("Dibuat"),
+    Action.SAVE: gettext_lazy("Disunting"),
+    Action.SUBMIT: gettext_lazy("Diajukan"),
+    Action.SIGN_OFF: gettext_lazy("Diparaf"),
+    Action.SEND_BACK: gettext_lazy("Dikembalikan"),
+    Action.WITHDRAW: gettext_lazy("Ditarik kembali"),
+    Action.APPROVE: pgettext_lazy("riwayat", "Disetujui"),
+    Action.REQUEST_CHANGES: gettext_lazy("Diminta perbaikan"),
+    Action.DECLINE: pgettext_lazy("riwayat", "Ditolak"),
+    Action.RECALL: gettext_lazy("Persetujuan ditarik"),
+    Action.RESCHEDULE: gettext_lazy("Dijadwalkan ulang"),
+    Action.REZONE: gettext_lazy("Zona waktu disesuaikan"),
+    Action.MARK_PUBLISHED: gettext_lazy("Kanal dikonfirmasi"),
+    Action.EXPIRE: gettext_lazy("Waktunya lewat"),
+    Action.PUBLISH_URGENT: gettext_lazy("Ditayangkan mendesak"),
+    Action.REVIEW_AFTERWARDS: gettext_lazy("Ditinjau sesudah tayang"),
+    Action.CANCEL: pgettext_lazy("riwayat", "Dibatalkan"),
+    Action.DELETE: gettext_lazy("Dihapus"),
+    Action.RETRACT: gettext_lazy("Ditarik dari tayang"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,9 +88,16 @@ class Event:
 
     @property
     def name(self) -> str:
-        """The action in the reader's language."""
-        known = self.entry.action in set(Action)
-        return str(ACTION_NAMES[Action(self.entry.action)]) if known else self.entry.action
+        """What happened, in the reader's language."""
+        return str(HAPPENED.get(self.entry.action, self.entry.action))
+
+    @property
+    def moved(self) -> tuple[datetime | None, datetime | None] | None:
+        """From when to when the post was moved; None when it was not."""
+        if self.entry.action not in (Action.RESCHEDULE, Action.REZONE):
+            return None
+        before, after = (self.entry.data.get(name) for name in ("from", "to"))
+        return (_instant(before), _instant(after))
 
     @property
     def changed_status(self) -> bool:
@@ -89,6 +122,11 @@ class History:
     decisions: list[Decision]
     entries: list[Entry]
     events: list[Event] = field(default_factory=list)
+
+    @property
+    def approval(self) -> Decision | None:
+        """The approval in force."""
+        return next((row for row in self.decisions if row.in_force and row.outcome == Outcome.APPROVE), None)
 
     @property
     def newest_first(self) -> list[Event]:
@@ -142,6 +180,10 @@ def entered_status_at(posts: Iterable[Post]) -> dict[int, Entry]:
         if entry.from_status != entry.to_status and entry.to_status == status[entry.object_id]:
             found[entry.object_id] = entry
     return found
+
+
+def _instant(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
 # What differs --------------------------------------------------------------------------

@@ -177,7 +177,7 @@ def _ask(request: SignedIn, pk: int, question: Question, do: Callable[..., Post 
             conflict.mine = conflict.mine or typed
             raise
         else:
-            messages.success(request, queries.now_waiting(done) if question is SUBMIT and done else question.done)
+            messages.success(request, queries.now_waiting(done) if question is SUBMIT and done else str(question.done))
             return redirect("post", pk) if done else redirect("posts")
     context = {"at": at, "post": post, "shown_zone": post.timezone, "question": question, "form": form}
     status = 422 if form.is_bound else 200

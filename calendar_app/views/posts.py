@@ -126,6 +126,7 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
     found = access.post_for(request.user, pk)
     facts = Facts(found)
     possible, impossible = queries.offers(found, request.user, at, facts)
+    story = history(found)
     context = {
         "at": at,
         "post": found,
@@ -134,14 +135,14 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "waiting": queries.waiting(found, at, facts),
         "holds": queries.holds_over(found, facts),
         "is_due": queries.is_due(found, at),
-        "themes": found.current_revision.ordered_themes if found.current_revision else [],
+        "themes": story.revisions[-1].revision.ordered_themes if story.revisions else [],
         "language": LANGUAGES.get(found.language, found.language),
         "buttons": [_button(offer, found) for offer in possible],
         "may_confirm": found.status in (Status.APPROVED, Status.MISSED)
         and bool(can(request.user, Permission.WRITE_POST, found.mission)),
         "impossible": impossible,
         "missing": missing(found, at) if found.status in (Status.DRAFT, Status.CHANGES_REQUESTED) else {},
-        "history": history(found),
+        "history": story,
     }
     return render(request, "calendar_app/posts/post.html", context)
 
@@ -254,9 +255,7 @@ def _after_saving(request: SignedIn, post: Post, at: Any) -> HttpResponse:
         return redirect("post_edit" if post.status in (Status.DRAFT, Status.CHANGES_REQUESTED) else "post", post.pk)
     try:
         post = goes_on(post=post, by=request.user, version=post.version, at=at)
-    except ValidationError as error:
-        n = sum(len(texts) for texts in error.message_dict.values())
-        messages.warning(request, _("Tersimpan, tetapi belum diajukan: %(n)d hal masih kurang.") % {"n": n})
+    except ValidationError:
         return redirect(f"{reverse('post_edit', args=[post.pk])}?periksa=1")
     messages.success(request, queries.now_waiting(post))
     return redirect("post", post.pk)

@@ -31,4 +31,12 @@ for (const box of document.querySelectorAll("[data-when]")) {
     show();
   };
   for (const field of [date, time]) field.addEventListener("input", ask);
+  // A date that is half typed would be sent as none: say so instead of losing it.
+  date.form.addEventListener("submit", (event) => {
+    const broken = [date, time].find((field) => field.validity.badInput);
+    if (!broken) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    broken.reportValidity();
+  }, true);
 }
