@@ -10,6 +10,7 @@ transaction keeps others out. `docs/reminders.md` has the states in one picture.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import smtplib
@@ -19,7 +20,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -27,8 +27,9 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import Error, connection, transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Least
 
 from calendar_app import clock, messages
 from calendar_app.models import Kind, Notification, Reminder, State, Way
@@ -42,7 +43,7 @@ LEASE = timedelta(seconds=60)
 # A tick ends after this long; the next one goes on.
 TICK_LASTS = 20.0
 # Mails are taken in small groups: once taken they are `sending`, and must be handed over well within the lease.
-BATCH = {Way.IN_APP: 250, Way.EMAIL: 25}
+BATCH = {Way.IN_APP: 250, Way.EMAIL: 50}
 HAND_OVER_WITHIN = 30.0
 MAX_ATTEMPTS = 3
 BACKOFF = (timedelta(seconds=30), timedelta(minutes=2))
@@ -241,7 +242,7 @@ def _close(rows: Iterable[Reminder], state: State) -> None:
 def _put_back(run: Tick, rows: Iterable[Reminder], not_before: datetime | None, **changes: Any) -> None:
     """Let the rows wait again, until `not_before` if given."""
     for row in rows:
-        state = State.UNCERTAIN if row.state == State.UNCERTAIN or row.data.get("unsure") else State.PENDING
+        state = State.UNCERTAIN if row.state == State.UNCERTAIN or row.data.get("repeat") else State.PENDING
         if state == State.UNCERTAIN and not_before is None:
             not_before = run.now()
         _update(row, state=state, lease_until=not_before, claimed_by="", **changes)
@@ -286,21 +287,20 @@ def _send_notices(run: Tick, taken: list[Taken], now: datetime) -> None:
     try:
         with transaction.atomic():
             run.summary.notices += _write_notices(_take(run, taken, now), now)
-    except Exception:
-        # One of them is poison: each by itself, so that the others go on.
-        logger.exception("reminders: a batch of notices failed")
+    except Exception as error:
+        logger.exception("reminders: %d notices failed", len(taken))
+        if len(taken) == 1:
+            _poison(run, taken[0], now, error)
+            return
+        # one of them is poison: each by itself, so that the others go on
         for one in taken:
-            _send_notice(run, one, now)
+            _send_notices(run, [one], now)
 
 
-def _send_notice(run: Tick, one: Taken, now: datetime) -> None:
-    try:
-        with transaction.atomic():
-            run.summary.notices += _write_notices(_take(run, [one], now), now)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the rest
-        row = Reminder.objects.filter(pk=one[0], claimed_by=run.worker).first()
-        if row is not None:
-            _failed(run, row, now, _words(error), attempts=row.attempts + 1)
+def _poison(run: Tick, one: Taken, now: datetime, error: Exception) -> None:
+    row = Reminder.objects.filter(pk=one[0], claimed_by=run.worker).first()
+    if row is not None:
+        _failed(run, row, now, _words(error), attempts=row.attempts + 1)
 
 
 def _write_notices(rows: list[Reminder], now: datetime) -> int:
@@ -328,8 +328,7 @@ def _failed(run: Tick, row: Reminder, now: datetime, error: str, *, attempts: in
     if attempts < MAX_ATTEMPTS:
         _put_back(run, [row], now + BACKOFF[attempts - 1], attempts=attempts, error=error)
         return
-    unsure = row.data.get("unsure")
-    state = State.UNCERTAIN if unsure else State.FAILED
+    state = State.UNCERTAIN if row.data.get("repeat") else State.FAILED
     _update(row, state=state, lease_until=None, claimed_by="", attempts=min(attempts, 6), error=error)
     run.summary.failed += 1
     logger.error("reminders: %s set aside: %s", row.identity, error)
@@ -349,22 +348,32 @@ def _send_mails(run: Tick, taken: list[Taken], now: datetime) -> None:
         waiting = Reminder.objects.filter(pk__in=[pk for pk, _post in taken], claimed_by=run.worker)
         _put_back(run, waiting, now + timedelta(seconds=MAIL_DOWN_SECONDS), error="mail server out of reach")
         return
+    rows = _prepare_mails(run, taken, now)
+    started = time.monotonic()
+    for row in rows:
+        spent = time.monotonic() - started
+        if server is None or spent > HAND_OVER_WITHIN:
+            # never handed over; better later than twice
+            _give_up_sending(run, row, now)
+        elif not _hand_over(run, server, row, now if run.fixed_at else now + timedelta(seconds=spent)):
+            # whatever state the connection is in, the next mail gets a new one
+            _hang_up(server)
+            server = _server(run)
+    if server is not None:
+        _hang_up(server)
+
+
+def _prepare_mails(run: Tick, taken: list[Taken], now: datetime) -> list[Reminder]:
+    """Look once more and record `sending`, in one transaction under the lock of holds."""
     try:
-        try:
-            with transaction.atomic():
-                rows = _record_sending(_take(run, taken, now), now)
-        except Error:
-            logger.exception("reminders: a batch of mails could not be recorded")
-            return  # the lease runs out, and they are taken again
-        started = time.monotonic()
-        for row in rows:
-            if time.monotonic() - started > HAND_OVER_WITHIN:
-                # never handed over; better later than twice
-                _give_up_sending(run, row, now)
-            else:
-                _hand_over(run, server, row, now)
-    finally:
-        server.close()
+        with transaction.atomic():
+            return _record_sending(_take(run, taken, now), now)
+    except Exception as error:
+        logger.exception("reminders: %d mails could not be recorded", len(taken))
+        if len(taken) > 1:
+            return [row for one in taken for row in _prepare_mails(run, [one], now)]
+        _poison(run, taken[0], now, error)
+        return []
 
 
 def _server(run: Tick) -> BaseEmailBackend | None:
@@ -380,57 +389,60 @@ def _server(run: Tick) -> BaseEmailBackend | None:
     return server
 
 
+def _hang_up(server: BaseEmailBackend) -> None:
+    # what was handed over was answered already
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        server.close()
+
+
 def _record_sending(rows: list[Reminder], now: datetime) -> list[Reminder]:
     """Write down, before anything leaves, that these are being handed over; for what is uncertain, that it is the
-    repeat."""
+    repeat (`data["repeat"]`, which stays: such a row never becomes one that was not handed over)."""
     for row in rows:
-        row.data = {name: value for name, value in row.data.items() if name not in ("repeat", "unsure")}
         if row.state == State.UNCERTAIN:
-            row.data |= {"repeat": True, "unsure": True}
-        row.state = State.SENDING
-        row.lease_until = now + LEASE
-        row.attempts = min(row.attempts + 1, 6)
-        # the same for the same message, whoever sends it and however often
-        row.message_id = f"<{sha256(row.identity.encode()).hexdigest()[:40]}@{messages.message_domain()}>"
-    Reminder.objects.bulk_update(rows, ["state", "data", "lease_until", "attempts", "message_id"])
+            row.data = row.data | {"repeat": True}
+            row.save(update_fields=["data"])
+        row.state, row.lease_until, row.attempts = State.SENDING, now + LEASE, min(row.attempts + 1, 6)
+    Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.SENDING, lease_until=now + LEASE, attempts=Least(F("attempts") + 1, 6)
+    )
     return rows
 
 
-def _hand_over(run: Tick, server: BaseEmailBackend, row: Reminder, now: datetime) -> None:
+def _hand_over(run: Tick, server: BaseEmailBackend, row: Reminder, now: datetime) -> bool:
+    """Put one mail into words and hand it over. Answers False when the server did not take it as it should."""
     try:
         letter = _letter(row)
     except Exception as error:
         logger.exception("reminders: %s cannot be put into words", row.identity)
         _failed(run, row, now, _words(error), attempts=row.attempts)
-        return
+        return True
     if letter is None:
         _update(row, state=State.SKIPPED, lease_until=None, claimed_by="", error="nothing left to say")
         run.summary.skipped += 1
-        return
+        return True
     try:
         server.send_messages([letter])
     except REFUSED as error:
-        row.data = row.data | {"repeat": False}
-        Reminder.objects.filter(pk=row.pk, claimed_by=run.worker).update(data=row.data)
         _failed(run, row, now, _words(error), attempts=row.attempts)
+        return False
     except Exception as error:
         # It may have arrived. Once more later, with the words that it may be a repeat; after that never again.
         logger.exception("reminders: nobody knows whether %s was accepted", row.identity)
         again = None if row.data.get("repeat") else now + LEASE
         _update(row, state=State.UNCERTAIN, lease_until=again, claimed_by="", error=_words(error))
         run.summary.uncertain += 1
-    else:
-        # also when the lease ran out meanwhile and another tick calls it uncertain: we know better
-        ours = Reminder.objects.filter(pk=row.pk, claimed_by__in=(run.worker, ""))
-        ours.filter(state__in=(State.SENDING, State.UNCERTAIN)).update(
-            state=State.SENT, sent_at=max(now, run.now()), lease_until=None, error=""
-        )
-        run.summary.mails += 1
+        return False
+    # also when the lease ran out meanwhile and another tick calls it uncertain: we know better
+    ours = Reminder.objects.filter(pk=row.pk, claimed_by__in=(run.worker, ""))
+    ours.filter(state__in=(State.SENDING, State.UNCERTAIN)).update(
+        state=State.SENT, sent_at=now, lease_until=None, error=""
+    )
+    run.summary.mails += 1
+    return True
 
 
 def _give_up_sending(run: Tick, row: Reminder, now: datetime) -> None:
-    row.data = row.data | {"repeat": False}
-    Reminder.objects.filter(pk=row.pk, claimed_by=run.worker).update(data=row.data)
     _put_back(run, [row], now, attempts=max(row.attempts - 1, 0))
 
 
@@ -448,7 +460,10 @@ def _letter(row: Reminder) -> EmailMultiAlternatives | None:
         words.text,
         settings.DEFAULT_FROM_EMAIL,
         [row.recipient.email],
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": row.message_id or reminders.message_id(row.identity),
+            "Auto-Submitted": "auto-generated",
+        },
     )
     letter.attach_alternative(words.html, "text/html")
     return letter

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models import Q
 
 from audit.models import Entry
 from calendar_app import workflow
+from calendar_app.messages import message_domain
 from calendar_app.models import Hold, Kind, Post, Reminder, Review, State, Status, Way
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import reminders as queries
@@ -291,7 +293,15 @@ def _folded_reviews(post: Post, rows: list[Reminder]) -> list[Reminder]:
     return result
 
 
+def message_id(identity: str) -> str:
+    """The Message-ID of a mail: the same for the same message, whoever sends it and however often."""
+    return f"<{sha256(identity.encode()).hexdigest()[:40]}@{message_domain()}>"
+
+
 def _write(rows: list[Reminder]) -> None:
+    for row in rows:
+        if row.way == Way.EMAIL:
+            row.message_id = message_id(row.identity)
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
 
 

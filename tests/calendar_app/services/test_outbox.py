@@ -303,7 +303,7 @@ def test_a_mail_that_may_have_arrived_is_never_sent_a_third_time(approved: Post,
 def test_a_worker_that_dies_twice_leaves_the_row_uncertain_for_good(approved: Post, cast: Cast) -> None:
     at = time_of(approved)
     Reminder.objects.filter(pk=one_row(cast).pk).update(
-        state=State.SENDING, claimed_by="dead", lease_until=at, attempts=2, data={"repeat": True, "unsure": True}
+        state=State.SENDING, claimed_by="dead", lease_until=at, attempts=2, data={"repeat": True}
     )
     outbox.tick(at=at + LEASE)
     assert not any("Saatnya" in subject for subject in subjects())
@@ -344,6 +344,58 @@ def test_a_refused_mail_is_tried_three_times_and_set_aside_while_others_go(
     row = one_row(cast, Kind.PUBLISH_SOON)
     assert (row.state, row.attempts) == (State.FAILED, 3)
     assert "no such user" in row.error
+    assert [letter.to for letter in mail.outbox] == [[cast.head_tokyo.email]]
+
+
+class FlakyBackend(BaseEmailBackend):
+    """Loses its connection at the first mail of all; without a new one it takes nothing more."""
+
+    lost_once = False
+    connected = False
+
+    def open(self) -> bool:
+        self.connected = True
+        return True
+
+    def send_messages(self, email_messages: Any) -> int:
+        if not type(self).lost_once:
+            type(self).lost_once = True
+            self.connected = False
+        if not self.connected:
+            raise smtplib.SMTPServerDisconnected("please run connect() first")
+        mail.outbox.extend(email_messages)
+        return len(email_messages)
+
+
+def test_a_lost_connection_leaves_one_mail_uncertain_and_not_the_rest(cast: Cast, settings: Any) -> None:
+    for n in range(4):
+        post_in(Status.APPROVED, cast, title=f"Unggahan {n}")
+    Reminder.objects.exclude(kind=Kind.DECIDED, way=Way.EMAIL).delete()
+    settings.EMAIL_BACKEND = f"{__name__}.FlakyBackend"
+    FlakyBackend.lost_once = False
+    outbox.tick(at=NOW)
+    assert sorted(states(Kind.DECIDED)) == [State.SENT] * 7 + [State.UNCERTAIN]
+    outbox.tick(at=NOW + LEASE)
+    assert states(Kind.DECIDED) == [State.SENT] * 8
+    assert len([subject for subject in subjects() if "mungkin terulang" in subject]) == 1
+
+
+def test_a_poison_row_in_the_second_look_does_not_stop_the_rest(
+    approved: Post, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = outbox._take
+
+    def fails_for_the_drafter(run: Any, taken: Any, now: Any) -> Any:
+        live = look(run, taken, now)
+        if any(row.recipient_id == cast.drafter_tokyo.pk for row in live):
+            raise ValueError("poison")
+        return live
+
+    monkeypatch.setattr(outbox, "_take", fails_for_the_drafter)
+    at = time_of(approved) - HOUR
+    for minute in (0, 1, 4, 8):
+        outbox.tick(at=at + timedelta(minutes=minute))
+    assert {one_row(cast, Kind.PUBLISH_SOON, way).state for way in Way} == {State.FAILED}
     assert [letter.to for letter in mail.outbox] == [[cast.head_tokyo.email]]
 
 
