@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -42,6 +42,7 @@ class Place:
     timezone: str
     minutes_from_wib: int
     weekend: list[int]
+    status: str
     silent: bool
 
 
@@ -56,6 +57,11 @@ class Day:
     items: list[Item] = field(default_factory=list)
     off: bool = False
     gap: bool = False
+
+    @property
+    def more(self) -> int:
+        """How many posts are counted and not listed."""
+        return self.tally.total - len(self.items)
 
 
 @dataclass(slots=True)
@@ -152,15 +158,17 @@ def network_week(
     tz: str,
     at: datetime,
     *,
+    missions: Sequence[Mission] | None = None,
     holds: Sequence[Hold] | None = None,
     themes: Sequence[Theme] | None = None,
 ) -> NetworkWeek:
     """One row for each mission the person may read, by region; a column for each day; counts in each cell.
 
-    `holds` in force and all `themes` may be given where the caller has them. At most six queries.
+    The person's `missions`, the `holds` in force and all `themes` may be given where the caller has them; at most six
+    queries.
     """
     days = Days.week(day, zone_of(tz, person))
-    places = _missions(person, filters)
+    places = _rows_for(missions_for(person) if missions is None else missions, filters)
     found = tallies.by_mission_and_day(
         _planned(person, filters, at, holds := _holds(holds)), days, at=at, holds=holds, themes=_themes(themes)
     )
@@ -279,30 +287,35 @@ def agenda(
     found = _range(person, days, filters, tz, at, mission=mission, per_day=0)
     holds = _holds(None)
     posts = _of(_planned(person, filters, at, holds), mission).filter(days.condition())
-    order = ("local_date", "scheduled_at", "pk") if days.zone is None else ("scheduled_at", "pk")
-    posts = posts.filter(_beyond(after, days.zone is None)).order_by(*order)
+    # over missions that each have their own midnight, in order of what their clocks show
+    by_clock = days.zone is None and mission is None
+    posts = posts.filter(_beyond(after, by_clock))
+    posts = posts.order_by("local_date", "local_time", "pk") if by_clock else posts.order_by("scheduled_at", "pk")
     listed = item_queries.of(posts[: PAGE + 1], days, at=at, holds=holds)
     if len(listed) > PAGE:
         del listed[PAGE:]
         last = listed[-1]
-        found.following = f"{last.local:%Y-%m-%d}_{last.scheduled_at.timestamp():.6f}_{last.id}"
+        moment = last.own.replace(tzinfo=UTC) if by_clock else last.scheduled_at
+        found.following = f"{moment.timestamp():.6f}_{last.id}"
     _fill(found.days, listed)
     found.days = [day for day in found.days if day.items]
     return found
 
 
-def _beyond(cursor: str, by_local_date: bool) -> Q:
-    """Posts after the cursor. One that cannot be read is the beginning."""
+def _beyond(cursor: str, by_clock: bool) -> Q:
+    """Posts after the cursor: an instant, or what a clock shows written as if it were UTC, and the post's number.
+    A cursor that cannot be read is the beginning."""
     try:
-        day, moment, key = cursor.split("_")
-        shown, pk = date.fromisoformat(day), int(key)
-        instant = datetime.fromtimestamp(float(moment), tz=jakarta())
-        if not YEARS[0] <= instant.year <= YEARS[1] or not 0 < pk < 2**63:
-            return Q()
+        moment, key = cursor.split("_")
+        pk, at = int(key), datetime.fromtimestamp(float(moment), tz=UTC)
     except (ValueError, OverflowError, OSError):
         return Q()
-    later = Q(scheduled_at__gt=instant) | Q(scheduled_at=instant, pk__gt=pk)
-    return Q(local_date__gt=shown) | Q(local_date=shown) & later if by_local_date else later
+    if not YEARS[0] <= at.year <= YEARS[1] or not 0 < pk < 2**63:
+        return Q()
+    if not by_clock:
+        return Q(scheduled_at__gt=at) | Q(scheduled_at=at, pk__gt=pk)
+    later = Q(local_time__gt=at.time()) | Q(local_time=at.time(), pk__gt=pk)
+    return Q(local_date__gt=at.date()) | Q(local_date=at.date()) & later
 
 
 def _range(
@@ -374,14 +387,14 @@ def _themes(given: Sequence[Theme] | None) -> Sequence[Theme]:
     return list(Theme.objects.only("pk", "letter")) if given is None else given
 
 
-def _missions(person: Person, filters: Filters) -> list[Mission]:
+def _rows_for(missions: Iterable[Mission], filters: Filters) -> list[Mission]:
     """The missions a network week has rows for: by region, and there by kind and name."""
-    missions = missions_for(person).order_by("region__order", "kind", "name_id")
-    if filters.region:
-        missions = missions.filter(region__code=filters.region)
-    if filters.mission:
-        missions = missions.filter(code=filters.mission)
-    return list(missions)
+    chosen = [
+        mission
+        for mission in missions
+        if filters.region in ("", mission.region.code) and filters.mission in ("", mission.code)
+    ]
+    return sorted(chosen, key=lambda mission: (mission.region.order, mission.kind, mission.name_id))
 
 
 def _days(days: Days, today: date, counts: Iterable[Tally]) -> list[Day]:
@@ -390,6 +403,11 @@ def _days(days: Days, today: date, counts: Iterable[Tally]) -> list[Day]:
         Day(date=day, today=day == today, tally=tally, occasions=occasions.get(day, []))
         for day, tally in zip(days.dates, counts, strict=True)
     ]
+
+
+def total_of(days: Iterable[Day]) -> Tally:
+    """The counts of several days together."""
+    return _sum(day.tally for day in days)
 
 
 def _sum(counts: Iterable[Tally]) -> Tally:
@@ -413,5 +431,6 @@ def _place(mission: Mission, at: datetime, wib: timedelta | None = None) -> Plac
         timezone=mission.timezone,
         minutes_from_wib=int(ahead.total_seconds() // 60),
         weekend=list(mission.weekend),
+        status=mission.status,
         silent=mission.is_silent,
     )

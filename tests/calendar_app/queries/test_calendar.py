@@ -128,7 +128,11 @@ def test_week_month_and_list_show_the_posts_that_the_network_week_counts(crowded
     while True:
         part = calendar.agenda(person, MONDAY, Filters(), tz, NOW, after=after)
         assert part.tally == network.tally
-        listed += [(item.date, item.scheduled_at, item.id) for day in part.days for item in day.items]
+        listed += [
+            (item.local.replace(tzinfo=None) if tz == "mission" else item.scheduled_at, item.id)
+            for day in part.days
+            for item in day.items
+        ]
         after = part.following
         if not after:
             break
@@ -270,7 +274,7 @@ def flat(value: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "after", ["x", "_", "2026-11-25_nan_1", "2026-11-25_1e400_1", "2026-11-25_1_99999999999999999999"]
+    "after", ["x", "_", "nan_1", "1e400_1", "1e300_1", "1764000000_99999999999999999999", "1764000000_-1", "1_2_3"]
 )
 def test_a_cursor_that_cannot_be_read_is_the_beginning(crowded: Cast, after: str) -> None:
     first = calendar.agenda(crowded.manager, MONDAY, Filters(), "wib", NOW)
