@@ -7,7 +7,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -78,7 +78,10 @@ def _parse(key: str, data: bytes) -> Mail:
     letter = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
     assert isinstance(letter, EmailMessage)
     try:
-        sent_at = parsedate_to_datetime(str(letter["Date"]))
+        sent_at: datetime | None = parsedate_to_datetime(str(letter["Date"]))
+        # "-0000", which is what Django writes, is read as a time without zone
+        if sent_at is not None and sent_at.tzinfo is None:
+            sent_at = sent_at.replace(tzinfo=UTC)
     except (TypeError, ValueError):
         sent_at = None
     body = letter.get_body(("plain", "html"))

@@ -1,5 +1,6 @@
 """Reading the mails that the file backend wrote."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def test_mails_of_one_file_come_newest_first_with_their_words(folder: Path) -> N
     first = mail.latest()[1]
     assert "Isi “Satu — pertama”" in first.text
     assert first.sent_at is not None
+    assert abs(first.sent_at - datetime.now(UTC)) < timedelta(minutes=1)
     assert first.message_id.startswith("<")
 
 
