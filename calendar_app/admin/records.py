@@ -42,6 +42,7 @@ ACTIONS = {
     "add_membership": gettext_lazy("Beri peran"),
     "change_membership": gettext_lazy("Ubah peran"),
     "remove_membership": gettext_lazy("Cabut peran"),
+    "change_profile": gettext_lazy("Ubah profil sendiri"),
     "hold_made": gettext_lazy("Buat penahanan"),
     "hold_lifted": gettext_lazy("Cabut penahanan"),
     "make_token": gettext_lazy("Buat token"),

@@ -17,6 +17,7 @@ from calendar_app import clock
 from calendar_app.models import Hold
 from calendar_app.queries import frame as queries
 from calendar_app.queries import holds as hold_queries
+from calendar_app.services import profile
 from missions import access
 from missions.models import Mission, Person
 from missions.roles import Permission, can, grants, is_hq
@@ -154,16 +155,21 @@ def set_language(request: HttpRequest) -> HttpResponse:
     ):
         target = reverse(settings.LOGIN_REDIRECT_URL)
     response = HttpResponseRedirect(target)
-    if language in dict(settings.LANGUAGES):
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=365 * 24 * 3600,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-        )
-        if isinstance(request.user, Person):
-            request.user.language = language
-            request.user.save(update_fields=["language"])
+    if language not in dict(settings.LANGUAGES):
+        return response
+    if isinstance(request.user, Person):
+        profile.choose_language(person=request.user, at=clock.now(), language=language)
+    return remember_language(response, language)
+
+
+def remember_language(response: HttpResponse, language: str) -> HttpResponse:
+    """Put the language into a cookie, for the pages of somebody who is signed out."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )
     return response

@@ -1,0 +1,58 @@
+"""What people change about themselves: name, language, zone, and what they want mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from calendar_app.queries.reminders import MUTABLE_KINDS
+from missions.models import Person
+
+
+def save(*, person: Person, at: datetime, name: str, language: str, timezone: str) -> None:
+    """Change one's own name, language and zone ("" for none). Raises ValidationError."""
+    _write(person, at, name=name.strip(), language=language, timezone=timezone)
+
+
+def choose_language(*, person: Person, at: datetime, language: str) -> None:
+    """Change the language alone. Raises ValidationError."""
+    _write(person, at, language=language)
+
+
+def choose_mails(*, person: Person, at: datetime, wanted: Collection[str]) -> None:
+    """Be mailed these kinds and no others; notices in the product, and the kinds that are always mailed, still come.
+
+    Raises ValidationError for a kind that cannot be chosen.
+    """
+    if set(wanted) - set(MUTABLE_KINDS):
+        raise ValidationError({"kinds": _("Jenis pengingat ini tidak dapat dipilih.")})
+    _write(person, at, muted_kinds=[str(kind) for kind in MUTABLE_KINDS if kind not in wanted])
+
+
+def _write(person: Person, at: datetime, **values: Any) -> None:
+    with transaction.atomic():
+        stored = Person.objects.select_for_update().get(pk=person.pk)
+        changes = {key: [getattr(stored, key), value] for key, value in values.items() if getattr(stored, key) != value}
+        for key, (_old, value) in changes.items():
+            setattr(stored, key, value)
+        stored.clean_fields(exclude=[f.name for f in stored._meta.concrete_fields if f.name not in changes])
+        if changes:
+            stored.save(update_fields=list(changes))
+            audit.record(
+                at=at,
+                action="change_profile",
+                actor=person,
+                kind="person",
+                object_id=person.pk,
+                name=stored.name,
+                data={"changes": changes},
+            )
+    # the request's own object, only once all is well: a refused name must not stand in the frame
+    for key in values:
+        setattr(person, key, getattr(stored, key))

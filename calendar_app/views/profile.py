@@ -1,0 +1,96 @@
+"""My profile: name, language, zone, what is mailed, and tokens for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from calendar_app import clock
+from calendar_app.forms import profile as forms
+from calendar_app.services import profile as services
+from calendar_app.views.frame import remember_language
+from calendar_app.views.signed_in import SignedIn
+from missions import access, tokens
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: SignedIn) -> HttpResponse:
+    """Three forms; the pressed button's `do` says which one was sent."""
+    at, do = clock.now(), request.POST.get("do", "")
+    if request.method != "POST":
+        return _page(request, at)
+    if do == "mails":
+        return _save_mails(request, at)
+    if do == "token":
+        return _make_token(request, at)
+    return _save_person(request, at)
+
+
+@require_POST
+def token_revoke(request: SignedIn, pk: int) -> HttpResponse:
+    """End one of one's own tokens."""
+    token = access.token_for(request.user, pk)
+    tokens.revoke(by=request.user, token=token, at=clock.now())
+    messages.success(request, _("Token “%(name)s” dicabut.") % {"name": token.name})
+    return redirect("profile")
+
+
+def _save_person(request: SignedIn, at: datetime) -> HttpResponse:
+    form = forms.ProfileForm(request.POST)
+    if form.is_valid():
+        try:
+            services.save(person=request.user, at=at, **form.cleaned_data)
+        except ValidationError as error:
+            form.take(error)
+        else:
+            messages.success(request, _("Tersimpan."))
+            return remember_language(redirect("profile"), request.user.language)
+    return _page(request, at, status=422, person_form=form)
+
+
+def _save_mails(request: SignedIn, at: datetime) -> HttpResponse:
+    form = forms.MailsForm(request.POST)
+    if form.is_valid():
+        services.choose_mails(person=request.user, at=at, wanted=form.cleaned_data["kinds"])
+        messages.success(request, _("Pilihan surel tersimpan."))
+        return redirect("profile")
+    return _page(request, at, status=422, mails_form=form)
+
+
+def _make_token(request: SignedIn, at: datetime) -> HttpResponse:
+    """Shown once, in the answer itself: a redirect would have to keep the secret somewhere."""
+    form = forms.TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            token, raw = tokens.make(person=request.user, at=at, **form.cleaned_data)
+        except ValidationError as error:
+            form.take(error)
+        else:
+            return _page(request, at, new_token=token, raw=raw)
+    return _page(request, at, status=422, token_form=form)
+
+
+def _page(request: SignedIn, at: datetime, *, status: int = 200, **given: Any) -> HttpResponse:
+    person = request.user
+    facts = {"name": person.name, "language": person.language, "timezone": person.timezone}
+    context: dict[str, Any] = {
+        "at": at,
+        "person_form": forms.ProfileForm(initial=facts),
+        "mails_form": forms.MailsForm(initial={"kinds": forms.mailed_to(person)}),
+        "token_form": forms.TokenForm(),
+        "zones": forms.zones(),
+        "always": forms.always_mailed(),
+        "live": list(tokens.live(person, at)),
+        "base_url": settings.BASE_URL,
+    }
+    return render(request, "calendar_app/profile/profile.html", context | given, status=status)
