@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from calendar_app.models import DecisionTheme, Hold, Post, RevisionTheme, Theme
+from calendar_app.models import DecisionTheme, Hold, Post, RevisionTheme, Status, Theme
 from missions.models import Mission, Person
 from missions.roles import grants, is_hq
 
@@ -63,3 +65,28 @@ def banner_for(person: Person) -> list[Hold]:
         for hold in holds
         if hold.scope in (Hold.Scope.ALL, Hold.Scope.THEME) or hold.mission_id in missions or hold.region_id in regions
     ]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many posts a hold covers: those that have not gone out, how many of them are approved, and how many of
+    these are due within a day or late already; and of how many missions."""
+
+    posts: int
+    approved: int
+    soon: int
+    missions: int
+
+
+def reach(hold: Hold, at: datetime) -> Reach:
+    """What a hold covers, or would cover if it were made: it need not be stored. One query."""
+    ended = (Status.PUBLISHED, Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
+    approved = Q(status__in=(Status.APPROVED, Status.MISSED))
+    return Reach(
+        **Post.objects.filter(_scope(hold)).exclude(status__in=ended).aggregate(
+            posts=Count("pk"),
+            approved=Count("pk", filter=approved),
+            soon=Count("pk", filter=Q(status=Status.APPROVED, scheduled_at__lt=at + timedelta(days=1))),
+            missions=Count("mission", distinct=True),
+        )
+    )
