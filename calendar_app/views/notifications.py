@@ -1,0 +1,58 @@
+"""The notices of one person."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from calendar_app import access, clock
+from calendar_app.messages import notice
+from calendar_app.services import notifications as services
+from calendar_app.views.signed_in import SignedIn
+
+PAGE = 30
+
+
+@require_safe
+def notifications(request: SignedIn) -> HttpResponse:
+    """Newest first; `?after=` is the number of the last one on the page before."""
+    person = request.user
+    found = access.notifications_for(person)
+    after = request.GET.get("after", "")
+    if after.isascii() and after.isdecimal() and len(after) <= 18:
+        found = found.filter(pk__lt=int(after))
+    rows = list(found[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    context = {
+        "at": clock.now(),
+        "rows": [(row, notice(row.kind, row.post, row.data, person)) for row in rows],
+        "next": f"?after={rows[-1].pk}" if more else None,
+        "previous": reverse("notifications") if after else None,
+    }
+    return render(request, "calendar_app/notifications/list.html", context)
+
+
+@require_POST
+def notification_open(request: SignedIn, pk: int) -> HttpResponse:
+    """Mark one as read and go where it leads."""
+    found = access.notification_for(request.user, pk)
+    services.read(notification=found, at=clock.now())
+    # not from outside: `messages.py` makes every one of these addresses, and all are of this site
+    return redirect(notice(found.kind, found.post, found.data, request.user).url)
+
+
+@require_POST
+def notifications_read_all(request: SignedIn) -> HttpResponse:
+    """Mark all as read."""
+    count = services.read_all(person=request.user, at=clock.now())
+    if count:
+        text = ngettext("%(n)d ditandai sudah dibaca.", "%(n)d ditandai sudah dibaca.", count)
+        messages.success(request, text % {"n": count})
+    else:
+        messages.info(request, _("Semua sudah dibaca."))
+    return redirect("notifications")
