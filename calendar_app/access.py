@@ -54,6 +54,21 @@ def open_review_for(person: Person, post_pk: int) -> Review:
         raise Http404(_("Unggahan ini tidak sedang ditinjau.")) from None
 
 
+def require_reader_of_reviews(person: Person) -> None:
+    """Headquarters reads the queue and its posts, editors decide. Raises PermissionDenied for everybody else."""
+    if not is_hq(person):
+        require(person, Permission.REVIEW)
+
+
+def reviewed_post_for(person: Person, pk: int) -> Post:
+    """A post that is or was in review, for headquarters to read. Raises Http404 and PermissionDenied."""
+    post = post_for(person, pk)
+    require_reader_of_reviews(person)
+    if not post.reviews.exists():
+        raise Http404(_("Unggahan ini belum pernah ditinjau."))
+    return post
+
+
 def themes() -> QuerySet[Theme]:
     """All themes with their branch; everybody signed in may read them."""
     return Theme.objects.select_related("parent")

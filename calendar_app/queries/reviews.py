@@ -1,0 +1,206 @@
+"""The review queue as its page shows it, and all that an editor reads before deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from calendar_app import workflow
+from calendar_app.models import Decision, Network, Post, Review, Revision, Status, Theme, Variant
+from calendar_app.queries import history, review_queue
+from calendar_app.queries.days import jakarta
+from calendar_app.queries.filters import Filters
+from calendar_app.queries.history import Change
+from calendar_app.workflow import Action, Facts
+from missions.models import Person
+from missions.roles import Denied
+
+PAGE = 50
+# What `due=` may say: the round is overdue, due by the end of today (WIB), within a week.
+LATE, TODAY, WEEK = "now", "today", "week"
+
+
+# The queue -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A post that waits. `wrote`: the reader wrote part of it, so that somebody else decides."""
+
+    post: Post
+    review: Review
+    networks: list[Network]
+    is_late: bool
+    wrote: bool
+
+    @property
+    def is_afterwards(self) -> bool:
+        return self.review.kind == Review.Kind.AFTERWARDS
+
+
+@dataclass(frozen=True)
+class Page:
+    """`urgent` are the reviews after an urgent publication, on the first page only; `following` is a cursor."""
+
+    urgent: list[Row]
+    rows: list[Row]
+    following: str
+
+
+def due_by(word: str, at: datetime) -> datetime | None:
+    """The instant that the filter's word stands for; None for no filter."""
+    midnight = datetime.combine(at.astimezone(jakarta()).date(), time.min, tzinfo=jakarta())
+    return {LATE: at, TODAY: midnight + timedelta(days=1), WEEK: midnight + timedelta(days=8)}.get(word)
+
+
+def page(person: Person, filters: Filters, at: datetime, *, due: str = "", after: str = "", size: int = PAGE) -> Page:
+    """One page, the round that is due first on top. Nine queries at most."""
+    found = review_queue.waiting(person, filters, at, due_by=due_by(due, at))
+    cursor = _read_cursor(after)
+    urgent = [] if cursor else _rows(found.filter(status=Status.PUBLISHED)[:PAGE], person, at)
+    found = found.exclude(status=Status.PUBLISHED)
+    if cursor:
+        found = found.filter(Q(review_due_at__gt=cursor[0]) | Q(review_due_at=cursor[0], pk__gt=cursor[1]))
+    rows = _rows(found[: size + 1], person, at)
+    more, rows = len(rows) > size, rows[:size]
+    following = f"{rows[-1].review.due_at.isoformat()}~{rows[-1].post.pk}" if more else ""
+    return Page(urgent, rows, following)
+
+
+def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", but: int) -> Post | None:
+    """The first post in the queue that this person may decide, other than `but`. One query and one for the round."""
+    wrote = Revision.objects.filter(post=OuterRef("pk"), author=person)
+    found = review_queue.waiting(person, filters, at, due_by=due_by(due, at)).exclude(pk=but)
+    return found.filter(~Exists(wrote)).first()
+
+
+def counts(at: datetime) -> dict[str, int]:
+    """How many rounds are open (`waiting`), overdue (`late`), and of urgent publications (`urgent`). One query."""
+    return Review.objects.filter(closed_at=None).aggregate(
+        waiting=Count("pk"),
+        late=Count("pk", filter=Q(due_at__lte=at)),
+        urgent=Count("pk", filter=Q(kind=Review.Kind.AFTERWARDS)),
+    )
+
+
+def _rows(posts: QuerySet[Post], person: Person, at: datetime) -> list[Row]:
+    related = ("mission__region", "theme", "current_revision")
+    found = list(posts.select_related(*related).prefetch_related("current_revision__themes__theme"))
+    keys = [post.pk for post in found]
+    wrote = set(Revision.objects.filter(post__in=keys, author=person).order_by().values_list("post", flat=True))
+    networks: dict[int, list[Network]] = {}
+    variants = Variant.objects.filter(revision__in=[post.current_revision_id for post in found])
+    for variant in variants.select_related("network").defer("text").order_by("network__order"):
+        networks.setdefault(variant.revision_id, []).append(variant.network)
+    rows = []
+    for post in found:
+        (review,) = post.open_rounds  # type: ignore[attr-defined]
+        rows.append(
+            Row(post, review, networks.get(post.current_revision_id or 0, []), review.due_at <= at, post.pk in wrote)
+        )
+    return rows
+
+
+def _read_cursor(text: str) -> tuple[datetime, int] | None:
+    instant, _tilde, pk = text.partition("~")
+    if not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
+        return None
+    try:
+        moment = datetime.fromisoformat(instant.replace(" ", "+"))
+    except ValueError:
+        return None
+    return (moment, int(pk)) if moment.tzinfo else None
+
+
+# One post ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One channel: its text, and how it differs from what was decided on last (None when it does not)."""
+
+    variant: Variant
+    changes: list[Change]
+
+    @property
+    def network(self) -> Network:
+        return self.variant.network
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything an editor reads. `review` is the open round; `last` the decision of an earlier round; `refusal` why
+    this person may not decide ("" when they may)."""
+
+    post: Post
+    revision: Revision
+    review: Review | None
+    panes: list[Pane]
+    changes: list[Change]
+    last: Decision | None
+    is_unchanged: bool
+    decisions: list[Decision]
+    themes: list[Theme]
+    refusal: str
+
+    @property
+    def is_afterwards(self) -> bool:
+        return self.review is not None and self.review.kind == Review.Kind.AFTERWARDS
+
+    @property
+    def may_decide(self) -> bool:
+        return self.review is not None and not self.refusal
+
+
+def desk(post: Post, person: Person, at: datetime, facts: Facts) -> Desk:
+    """Read it all, in a number of queries that does not grow with the post's life."""
+    review = post.reviews.filter(closed_at=None).select_related("opened_by").first()
+    revisions = post.revisions.select_related("author", "audience")
+    revisions = revisions.prefetch_related("themes__theme", "variants__network")
+    decisions = list(post.decisions.select_related("actor", "review", "revision").prefetch_related("themes__theme"))
+    last = decisions[-1] if decisions else None
+    wanted = {post.current_revision_id, last.revision_id if last else None}
+    by_key = {revision.pk: revision for revision in revisions.filter(pk__in=[key for key in wanted if key])}
+    revision = by_key[post.current_revision_id or 0]
+    before = by_key[last.revision_id] if last and review else None
+    changes = history.differences(before, revision) if before else []
+    action = Action.REVIEW_AFTERWARDS if post.status == Status.PUBLISHED else Action.APPROVE
+    verdict = workflow.check(post, action, person, at, facts=facts)
+    return Desk(
+        post=post,
+        revision=revision,
+        review=review,
+        panes=_panes(revision, changes),
+        changes=[change for change in changes if "." not in change.field or not _has(revision, change.field)],
+        last=last if review else None,
+        is_unchanged=before is not None and before.content_hash == revision.content_hash,
+        decisions=decisions,
+        themes=revision.ordered_themes,
+        refusal=str(verdict.reason) if isinstance(verdict, Denied) else "",
+    )
+
+
+def _panes(revision: Revision, changes: Iterable[Change]) -> list[Pane]:
+    variants = sorted(revision.variants.all(), key=lambda variant: variant.network.order)
+    return [
+        Pane(variant, [change for change in changes if change.field.partition(".")[2] == variant.network.code])
+        for variant in variants
+    ]
+
+
+def _has(revision: Revision, field: str) -> bool:
+    """Is this field shown in one of the channels?"""
+    code = field.partition(".")[2]
+    return any(variant.network.code == code for variant in revision.variants.all())
+
+
+def mix_of_mission(post: Post, at: datetime) -> dict[str, int]:
+    """How many posts the mission published in the last 28 days, by letter of theme. One query."""
+    since = at - timedelta(days=28)
+    published = Post.objects.filter(mission=post.mission_id, status=Status.PUBLISHED, scheduled_at__gte=since)
+    rows: Any = published.order_by().values_list("theme__letter").annotate(n=Count("*"))
+    return {letter or "": number for letter, number in rows}
