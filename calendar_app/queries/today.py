@@ -1,0 +1,250 @@
+"""What a person must do now (DESIGN §7): in a mission, in the queue, over the week, and for the product's health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.utils.translation import gettext as _
+
+from calendar_app.access import posts_for
+from calendar_app.models import Post, Reminder, State, Status, Theme
+from calendar_app.queries import calendar, observances
+from calendar_app.queries import holds as hold_queries
+from calendar_app.queries import items as item_queries
+from calendar_app.queries.calendar import NetworkWeek, Range
+from calendar_app.queries.days import MISSION, Days, jakarta
+from calendar_app.queries.filters import Filters
+from calendar_app.queries.history import entered_status_at
+from calendar_app.queries.items import Item
+from calendar_app.queries.posts import held_among
+from calendar_app.queries.tallies import GIVEN_UP, LETTERS
+from missions.models import Mission, Person
+from missions.roles import Permission, grants
+
+# How many of a kind a page lists; the rest is counted.
+MOST = 30
+WAITING = 20
+BOARD = 12
+# A draft is a task once its time is this near, and until it is this long past.
+NEAR, PAST = timedelta(days=7), timedelta(days=14)
+AHEAD = 14
+
+
+# In a mission --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: the post, the verb, and the name of the page where it is done. `why` says what is asked."""
+
+    post: Post
+    why: str
+    verb: str
+    place: str
+    is_late: bool
+    is_held: bool
+
+
+@dataclass(frozen=True)
+class Waits:
+    """A post that waits for somebody else, since when."""
+
+    post: Post
+    who: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A day worth a post that is near, with the theme that suits it."""
+
+    date: date
+    name: str
+    theme: Theme | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a drafter or head has before them. `more` tasks are not listed. `week` is absent with several missions,
+    and `weeks` where there is one."""
+
+    tasks: list[Task]
+    more: int
+    waits: list[Waits]
+    week: Range | None
+    weeks: NetworkWeek | None
+    board: list[Item]
+    coming: list[Coming]
+
+
+def written_by(person: Person) -> list[int]:
+    """The keys of the missions that the person writes for."""
+    held = grants(person)
+    return [pk for pk in held.by_mission if Permission.WRITE_POST in held.in_mission(pk)]
+
+
+def desk(person: Person, missions: list[Mission], at: datetime) -> Desk:
+    """All that a mission's person has before them. Some twenty queries, however much there is."""
+    posts = posts_for(person).filter(mission__in=[mission.pk for mission in missions])
+    tasks, more = _tasks(person, posts, at)
+    single = missions[0] if len(missions) == 1 else None
+    zone = single.zone if single else jakarta()
+    today = at.astimezone(zone).date()
+    week = calendar.mission_week(person, single, today, Filters(), MISSION, at) if single else None
+    return Desk(
+        tasks=tasks,
+        more=more,
+        waits=_waits(person, posts),
+        week=week,
+        weeks=None if single else calendar.network_week(person, today, Filters(), MISSION, at),
+        board=next((day.items for day in week.days if day.today), []) if week else [],
+        coming=coming(today),
+    )
+
+
+def _tasks(person: Person, posts: QuerySet[Post], at: datetime) -> tuple[list[Task], int]:
+    held = grants(person)
+    headed = [pk for pk in held.by_mission if Permission.SIGN_OFF in held.in_mission(pk)]
+    kinds = [
+        Q(status=Status.SIGNOFF, mission__in=headed) & ~Q(submitted_by=person),
+        Q(status=Status.APPROVED, scheduled_at__lte=at),
+        Q(status=Status.MISSED),
+        Q(status=Status.CHANGES_REQUESTED),
+        Q(status=Status.DRAFT, scheduled_at__gte=at - PAST, scheduled_at__lte=at + NEAR),
+    ]
+    order = Case(*(When(kind, then=place) for place, kind in enumerate(kinds)), output_field=IntegerField())
+    wanted = posts.filter(kinds[0] | kinds[1] | kinds[2] | kinds[3] | kinds[4]).annotate(place=order)
+    found = list(wanted.select_related("mission", "theme").order_by("place", "scheduled_at", "pk")[:MOST])
+    more = wanted.count() - MOST if len(found) == MOST else 0
+    entries = entered_status_at(found)
+    covered = held_among(found)
+    tasks = []
+    for post in found:
+        entry = entries.get(post.pk)
+        said = str(entry.data.get("comment", "")) if entry else ""
+        by = entry.actor_name if entry else ""
+        tasks.append(_task(post, at, by, said, post.pk in covered))
+    return tasks, max(more, 0)
+
+
+def _task(post: Post, at: datetime, by: str, said: str, is_held: bool) -> Task:
+    late = post.scheduled_at is not None and post.scheduled_at <= at
+    if is_held and post.status in (Status.APPROVED, Status.MISSED):
+        return Task(post, _("Ditahan. Jangan tayangkan sampai penahanan dicabut."), _("Lihat"), "post", False, True)
+    if post.status == Status.SIGNOFF:
+        return Task(post, _("Diajukan %(by)s.") % {"by": by}, _("Baca dan paraf"), "post", late, is_held)
+    if post.status == Status.APPROVED:
+        return Task(post, _("Naskahnya sudah disetujui."), _("Tayangkan"), "post_publish", True, is_held)
+    if post.status == Status.MISSED:
+        why = _("Belum dikonfirmasi. Catat bila sudah tayang, atau pilih waktu baru.")
+        return Task(post, why, _("Putuskan"), "post", True, is_held)
+    if post.status == Status.CHANGES_REQUESTED:
+        why = f"{by}: “{said}”" if said else _("Perlu diperbaiki, lalu diajukan lagi.")
+        return Task(post, why, _("Perbaiki"), "post_edit", late, is_held)
+    why = _("Waktunya sudah lewat: pilih waktu baru.") if late else _("Ajukan segera supaya sempat ditinjau.")
+    return Task(post, why, _("Lengkapi"), "post_edit", late, is_held)
+
+
+def _waits(person: Person, posts: QuerySet[Post]) -> list[Waits]:
+    held = grants(person)
+    headed = [pk for pk in held.by_mission if Permission.SIGN_OFF in held.in_mission(pk)]
+    elsewhere = Q(status=Status.IN_REVIEW) | Q(status=Status.SIGNOFF) & (
+        ~Q(mission__in=headed) | Q(submitted_by=person)
+    )
+    found = list(
+        posts.filter(elsewhere).select_related("mission", "theme").order_by("scheduled_at", "pk")[:WAITING]
+    )
+    entries = entered_status_at(found)
+    return [
+        Waits(
+            post,
+            _("Tinjauan Pusat") if post.status == Status.IN_REVIEW else _("Kepala Perwakilan"),
+            entries[post.pk].at if post.pk in entries else post.updated_at,
+        )
+        for post in found
+    ]
+
+
+def coming(today: date, most: int = 6) -> list[Coming]:
+    """The days worth a post of the next two weeks. Two queries."""
+    days = [today + timedelta(days=number) for number in range(AHEAD + 1)]
+    found = [(day, occasion) for day, row in sorted(observances.on(days).items()) for occasion in row][:most]
+    codes = {code for _day, occasion in found for code in occasion.themes}
+    themes = {theme.code: theme for theme in Theme.objects.filter(code__in=codes, is_active=True)}
+    return [
+        Coming(day, occasion.name, next((themes[code] for code in occasion.themes if code in themes), None))
+        for day, occasion in found
+    ]
+
+
+# At headquarters -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Network:
+    """The week over all missions, what goes out today, who has nothing, and which letters nobody uses."""
+
+    week: NetworkWeek
+    today: calendar.Day
+    quiet: list[tuple[str, calendar.Place]]
+    silent: list[str]
+    board: list[Item]
+
+    @property
+    def waiting(self) -> int:
+        """For the head or for headquarters."""
+        return self.week.tally.looks.get("waiting", 0)
+
+
+def network(person: Person, at: datetime) -> Network:
+    """What headquarters looks at. Ten queries."""
+    today = at.astimezone(jakarta()).date()
+    week = calendar.network_week(person, today, Filters(), MISSION, at)
+    return Network(
+        week=week,
+        today=next(day for day in week.days if day.today),
+        quiet=[
+            (group.name, row.mission)
+            for group in week.regions
+            for row in group.rows
+            if not (row.tally.total or row.mission.silent)
+        ],
+        silent=[str(Theme.Letter(letter).label) for letter in LETTERS if not week.tally.themes.get(letter)],
+        board=_board(person, today, at),
+    )
+
+
+def _board(person: Person, today: date, at: datetime) -> list[Item]:
+    """What goes out today (WIB): from two hours ago on, and of what is earlier only the late."""
+    days = Days(today, 1, jakarta())
+    late = Q(status__in=(Status.APPROVED, Status.MISSED))
+    posts = posts_for(person).filter(days.condition()).exclude(status__in=GIVEN_UP)
+    posts = posts.filter(late | Q(scheduled_at__gte=at - timedelta(hours=2))).order_by("scheduled_at", "pk")
+    return item_queries.of(posts[:BOARD], days, at=at, holds=hold_queries.in_force())
+
+
+@dataclass(frozen=True)
+class Health:
+    """For the administrator: reminders that were set aside, that nobody knows arrived, and that are late."""
+
+    set_aside: int
+    uncertain: int
+    late: int
+    holds: int
+
+    @property
+    def is_well(self) -> bool:
+        return not (self.set_aside or self.late)
+
+
+def health(at: datetime) -> Health:
+    """Counts over the reminders and the holds. Four queries."""
+    rows = Reminder.objects.order_by()
+    return Health(
+        set_aside=rows.filter(state=State.FAILED).count(),
+        uncertain=rows.filter(state=State.UNCERTAIN).count(),
+        late=rows.filter(state=State.PENDING, due_at__lt=at - timedelta(minutes=10)).count(),
+        holds=len(hold_queries.in_force()),
+    )
