@@ -88,11 +88,12 @@ def read(query: QueryDict, person: Person, at: datetime) -> Asked:
 
 def read_cell(text: str, person: Person) -> tuple[Mission, date] | None:
     """`kbri-tokyo:2026-11-25`; None when it is not that. Raises Http404 for a mission that is not the person's."""
-    code, _colon, day = text.partition(":")
+    code, _colon, text = text.partition(":")
     try:
-        return mission_for(person, code.replace("\0", ""), Permission.VIEW_POST), read_date(day)
+        day = read_date(text)
     except ValidationError:
         return None
+    return mission_for(person, code.replace("\0", ""), Permission.VIEW_POST), day
 
 
 def _one_of(query: QueryDict, param: str, known: tuple[str, ...], default: str, errors: Errors) -> str:

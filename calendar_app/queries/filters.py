@@ -157,7 +157,7 @@ def held(holds: Iterable[Hold]) -> Q:
     return Q(status__in=NOT_OUT) & hold_queries.covered_by(holds)
 
 
-def themes_under(code: str) -> QuerySet[Theme, dict[str, Any]]:
+def themes_under(code: str) -> QuerySet[Theme, Any]:
     """The keys of a theme and, where it is a branch, of its leaves, as a subquery."""
     return Theme.objects.filter(Q(code=code) | Q(parent__code=code)).order_by().values("pk")
 
