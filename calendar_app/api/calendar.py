@@ -29,16 +29,18 @@ WEEK, MONTH, NETWORK = VIEWS = ("week", "month", "network")
 # The week or month says when; `from` and `to` would cut holes into it.
 NARROWING = tuple(parameter for parameter in FILTERS if parameter.name not in ("from", "to"))
 PARAMETERS = (
-    parameter("view", gettext_lazy("Pekan satu perwakilan, bulan, atau pekan semua perwakilan."), enum=VIEWS, required=True),
+    parameter("view", gettext_lazy("Pekan sebuah perwakilan, bulan, atau pekan semuanya."), enum=VIEWS, required=True),
     parameter("date", gettext_lazy("Sebuah tanggal di dalamnya; tanpa ini hari ini.")),
-    parameter("tz", gettext_lazy("Tengah malam siapa: perwakilan, Jakarta, atau zona Anda."), enum=TZ, default="mission"),
+    parameter("tz", gettext_lazy("Tengah malam perwakilan, Jakarta, atau zona Anda."), enum=TZ, default="mission"),
 )
 ANSWER = PolymorphicProxySerializer(
     component_name="Calendar", serializers=[RangeSerializer, NetworkWeekSerializer], resource_type_field_name=None
 )
 
 
-@endpoint("calendar", gettext_lazy("Kalender"), ANSWER, tag="calendar", query=(*PARAMETERS, *NARROWING), problems=(404,))
+@endpoint(
+    "calendar", gettext_lazy("Kalender"), ANSWER, tag="calendar", query=(*PARAMETERS, *NARROWING), problems=(404,)
+)
 @api_view(["GET"])
 def calendar(request: Request) -> Response:
     """The week of a mission, a month, or the week of all missions."""

@@ -33,7 +33,8 @@ def schema(request: Request) -> Response:
 def docs(request: HttpRequest) -> HttpResponse:
     """The same to read."""
     sections = _sections(document(get_language() or "id"))
-    return render(request, "calendar_app/api_docs.html", {"sections": sections, "base": request.build_absolute_uri("/api/v1/")})
+    context = {"sections": sections, "base": request.build_absolute_uri("/api/v1/")}
+    return render(request, "calendar_app/api_docs.html", context)
 
 
 @lru_cache(maxsize=4)
@@ -141,6 +142,5 @@ def _kind(doc: Json, shape: Json, depth: int = 0) -> str:
     if whole.get("properties") and depth < 2:
         parts = (name for name in whole["properties"])
         return "{" + ", ".join(parts) + "}"
-    words = " | ".join(kind) if isinstance(kind, list) else kind or "object"
-    words = whole.get("format", words) if words == "string" else words
-    return f"{words} | null" if whole.get("nullable") else words
+    kinds = kind if isinstance(kind, list) else [kind or "object"]
+    return " | ".join(str(whole.get("format", "string")) if word == "string" else word for word in kinds)

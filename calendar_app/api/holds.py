@@ -13,7 +13,7 @@ from calendar_app import access, clock
 from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of
-from calendar_app.api.serializers.fields import caller, read
+from calendar_app.api.serializers.fields import caller, listed, read
 from calendar_app.api.serializers.holds import HoldInput, HoldSerializer
 from calendar_app.services import holds as services
 from missions.access import require
@@ -36,7 +36,7 @@ def holds(request: Request) -> Response:
     if in_force is not None:
         found = found.filter(lifted_at__isnull=in_force)
     page = paginate(request, found, "-pk")
-    return Response(page.answer(HoldSerializer(page.rows, many=True).data))
+    return Response(page.answer(listed(HoldSerializer, page.rows)))
 
 
 def _make(request: Request) -> Response:

@@ -12,7 +12,7 @@ from calendar_app import access, clock
 from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of
-from calendar_app.api.serializers.fields import caller
+from calendar_app.api.serializers.fields import caller, listed
 from calendar_app.api.serializers.messages import NotificationSerializer, ReminderSerializer
 from calendar_app.queries.reminders import with_void
 from calendar_app.services import notifications as services
@@ -32,7 +32,7 @@ def reminders(request: Request) -> Response:
     if pk is not None:
         found = found.filter(post=access.post_for(person, pk))
     page = paginate(request, with_void(found).select_related("recipient"), "due_at", "pk")
-    return Response(page.answer(ReminderSerializer(page.rows, many=True).data))
+    return Response(page.answer(listed(ReminderSerializer, page.rows)))
 
 
 @endpoint("notifications_list", _("Pemberitahuan, terbaru dahulu"), page_of(NotificationSerializer), tag=TAG,
@@ -43,7 +43,7 @@ def notifications(request: Request) -> Response:
     query.only(request, *query.PAGING)
     found = access.notifications_for(caller(request)).select_related("post__mission", "recipient")
     page = paginate(request, found, "-pk")
-    return Response(page.answer(NotificationSerializer(page.rows, many=True, context={"request": request}).data))
+    return Response(page.answer(listed(NotificationSerializer, page.rows, request=request)))
 
 
 @endpoint("notifications_read", _("Tandai sudah dibaca"), NotificationSerializer, tag=TAG, method="POST",

@@ -66,7 +66,7 @@ def _turned(key: str) -> str:
 
 
 def _behind(keys: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows that come after the one with these values: (a, b) > (x, y), spelled out since a and b may run opposite ways."""
+    """Rows after the one with these values: (a, b) > (x, y), spelled out since a and b may run opposite ways."""
     condition, same = Q(), Q()
     for key, value in zip(keys, values, strict=True):
         name = key.removeprefix("-")
@@ -99,5 +99,6 @@ def _read(request: Request) -> tuple[bool, list[Any]] | None:
     try:
         backwards, values = signing.loads(cursor, salt=_salt(request))
     except (signing.BadSignature, ValueError):
-        raise ValidationError({"cursor": _("Penanda halaman ini tidak berlaku. Mulai lagi dari halaman pertama.")}) from None
+        message = _("Penanda halaman ini tidak berlaku. Mulai lagi dari halaman pertama.")
+        raise ValidationError({"cursor": message}) from None
     return backwards, [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in values]

@@ -72,6 +72,8 @@ def _list(request: Request) -> Response:
 def _create(request: Request) -> Response:
     query.only(request)
     person, at = caller(request), clock.now()
+    if not mission_access.missions_to_write_for(person).exists():
+        mission_access.require(person, Permission.WRITE_POST)
     data = read(PostCreate, request)
     mission = mission_access.mission_for(person, data.pop("mission"), Permission.WRITE_POST)
     post = drafts.create(mission=mission, by=person, at=at, data=data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -41,6 +41,8 @@ def handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exception, ObjectDoesNotExist):
         # deleted between our reading and our locking it
         return problem(status.HTTP_404_NOT_FOUND)
+    if isinstance(exception, RequestDataTooBig):
+        return problem(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(exception, exceptions.APIException):
         return _from_framework(exception)
     return None

@@ -32,7 +32,8 @@ def whole_number(request: Request, name: str, *, least: int = 0, most: int | Non
         return None
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
     if number is None or number < least or (most is not None and number > most):
-        message = _("Isi bilangan bulat mulai dari %(least)d.") if most is None else _("Isi antara %(least)d dan %(most)d.")
+        whole, between = _("Isi bilangan bulat mulai dari %(least)d."), _("Isi antara %(least)d dan %(most)d.")
+        message = whole if most is None else between
         raise ValidationError({name: message % {"least": least, "most": most}})
     return number
 

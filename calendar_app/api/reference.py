@@ -15,7 +15,7 @@ from calendar_app import access, networks
 from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of
-from calendar_app.api.serializers.fields import caller, read
+from calendar_app.api.serializers.fields import caller, listed, read
 from calendar_app.api.serializers.posts import CountSerializer
 from calendar_app.api.serializers.reference import (
     AudienceSerializer,
@@ -36,7 +36,7 @@ TAG = "reference"
 def _page(request: Request, rows: QuerySet, shape: type[serializers.Serializer], *order: str) -> Response:  # type: ignore[type-arg]
     query.only(request, *query.PAGING)
     page = paginate(request, rows, *order)
-    return Response(page.answer(shape(page.rows, many=True).data))
+    return Response(page.answer(listed(shape, page.rows)))
 
 
 @endpoint("me", _("Siapa saya"), MeSerializer, tag=TAG)

@@ -27,7 +27,7 @@ from missions.roles import Permission
 FILTERS = (
     parameter("region", _("Kode kawasan.")),
     parameter("theme", _("Kode tema; sebuah cabang mencakup semua temanya.")),
-    parameter("due", _("Yang tenggatnya sampai saat ini (`now`), sampai akhir tanggal (WIB), atau sampai suatu waktu.")),
+    parameter("due", _("Tenggat sampai saat ini (`now`), akhir tanggal (WIB), atau suatu waktu.")),
 )
 
 

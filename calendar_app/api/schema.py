@@ -23,7 +23,7 @@ Words = str | Promise
 class Schema(AutoSchema):
     """drf-spectacular's, but a PATCH keeps its required fields (`version` is one), and docstrings stay in the code."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return ""
 
     def _get_request_for_media_type(self, serializer: Any, direction: str = "request") -> Any:
@@ -44,7 +44,7 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class InvalidSerializer(ProblemSerializer):
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False, help_text=_("Kesalahan tiap isian.")
     )
 
@@ -90,7 +90,7 @@ def endpoint(
     return extend_schema(
         methods=[method],
         operation_id=name,
-        summary=summary,  # type: ignore[arg-type]
+        summary=summary,
         description=description,
         tags=[tag],
         request=body,

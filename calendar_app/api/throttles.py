@@ -1,4 +1,4 @@
-"""How many calls a minute: settings.API_CALLS_PER_MINUTE for a person, and for an address that nobody signed in from."""
+"""How many calls a minute: settings.API_CALLS_PER_MINUTE for a person, and for an address without a sign-in."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PersonThrottle(BaseThrottle):
 
 
 def slow_strangers(request: Request) -> None:
-    """Count a call that is refused for want of a sign-in. Raises Throttled; DRF itself counts only after that refusal."""
+    """Count a call that is refused for want of a sign-in; DRF counts only after that. Raises Throttled."""
     wait = _wait(f"api:{BaseThrottle().get_ident(request)}")
     if wait is not None:
         raise Throttled(wait)

@@ -26,5 +26,5 @@ def waiting(person: Person, filters: Filters, at: datetime, *, due_by: datetime 
     posts = posts.filter(round__isnull=False).annotate(review_due_at=F("round__due_at"))
     if due_by is not None:
         posts = posts.filter(review_due_at__lte=due_by)
-    rounds = Prefetch("reviews", Review.objects.filter(closed_at=None).select_related("opened_by"), to_attr="open_rounds")
-    return posts.prefetch_related(rounds).order_by(*ORDER)
+    rounds = Review.objects.filter(closed_at=None).select_related("opened_by")
+    return posts.prefetch_related(Prefetch("reviews", rounds, to_attr="open_rounds")).order_by(*ORDER)

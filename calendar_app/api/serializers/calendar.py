@@ -148,5 +148,3 @@ class NetworkWeekSerializer(SpanSerializer):
     missions = serializers.IntegerField()
     gaps = serializers.IntegerField()
     quiet = serializers.IntegerField()
-
-

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
-from django.core.validators import ProhibitNullCharactersValidator
 
 from missions.models import Person
 
@@ -104,6 +104,11 @@ def read(body: type[Strict], request: Request) -> dict[str, Any]:
     checked = body(data=request.data)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
+
+
+def listed(shape: type[serializers.BaseSerializer[Any]], rows: Iterable[Any], **context: Any) -> list[dict[str, Any]]:
+    """Each row as JSON."""
+    return list(shape(rows, many=True, context=context).data)
 
 
 def caller(request: Request) -> Person:

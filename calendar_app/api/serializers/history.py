@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from audit.models import Entry
 from calendar_app.api.serializers.decisions import DecisionSerializer
-from calendar_app.api.serializers.fields import PersonSerializer
+from calendar_app.api.serializers.fields import PersonSerializer, listed
 from calendar_app.models import Revision, Variant
 from calendar_app.queries.history import History
 
@@ -58,7 +58,7 @@ class EntrySerializer(serializers.Serializer[Entry]):
     version = serializers.IntegerField(allow_null=True)
     from_status = serializers.CharField()
     to_status = serializers.CharField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class HistorySerializer(serializers.Serializer[History]):
@@ -68,4 +68,4 @@ class HistorySerializer(serializers.Serializer[History]):
 
     @extend_schema_field(RevisionSerializer(many=True))
     def get_revisions(self, history: History) -> Any:
-        return RevisionSerializer([step.revision for step in history.revisions], many=True).data
+        return listed(RevisionSerializer, (step.revision for step in history.revisions))

@@ -55,7 +55,7 @@ class NotificationSerializer(serializers.Serializer[Notification]):
 
     def get_url(self, notification: Notification) -> str:
         request: Request = self.context["request"]
-        return request.context["request"].build_absolute_uri(_notice(notification).url)
+        return request.build_absolute_uri(_notice(notification).url)
 
 
 def _notice(notification: Notification) -> messages.Notice:

@@ -21,6 +21,7 @@ from calendar_app.api.serializers.fields import (
     Strict,
     Versioned,
     Words,
+    listed,
     rfc3339,
 )
 from calendar_app.models import Decision, Hold, Outcome, Post, Publication, Review, Revision, Status, Variant
@@ -139,7 +140,7 @@ class CountSerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField(allow_null=True)
     unit = serializers.CharField()
     valid = serializers.BooleanField()
-    errors = serializers.ListField(child=serializers.CharField())
+    errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
 
 
 class VariantSerializer(serializers.Serializer[Variant]):
@@ -210,11 +211,11 @@ class PostSerializer(PostSummarySerializer):
 
     @extend_schema_field(PublicationSerializer(many=True))
     def get_publications(self, post: Post) -> Any:
-        return PublicationSerializer(post.publications.select_related("network", "confirmed_by"), many=True).data
+        return listed(PublicationSerializer, post.publications.select_related("network", "confirmed_by"))
 
     @extend_schema_field(PostHoldSerializer(many=True))
     def get_holds(self, post: Post) -> Any:
-        return PostHoldSerializer(self.context["facts"].holds if self.get_held(post) else [], many=True).data
+        return listed(PostHoldSerializer, self.context["facts"].holds if self.get_held(post) else [])
 
     @extend_schema_field(ReviewSerializer(allow_null=True))
     def get_review(self, post: Post) -> Any:
@@ -258,7 +259,7 @@ def for_lists(posts: QuerySet[Post]) -> QuerySet[Post]:
 def summaries(posts: Iterable[Post], at: datetime) -> list[dict[str, Any]]:
     """The rows of a list. Two queries at most."""
     posts = list(posts)
-    return list(PostSummarySerializer(posts, many=True, context={"at": at, "held": held(posts)}).data)
+    return listed(PostSummarySerializer, posts, at=at, held=held(posts))
 
 
 def held(posts: list[Post]) -> set[int]:

@@ -28,5 +28,3 @@ class Move(Versioned):
     scheduled_local = LocalTime()
     timezone = Code(required=False, allow_null=True, allow_blank=True)
     fold = Number(required=False, allow_null=True, min_value=0, max_value=1)
-
-

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from calendar_app.api.serializers.fields import Strict, Words
+from calendar_app.api.serializers.fields import Strict, Words, listed
 from calendar_app.models import Audience, Network, Observance, Theme
 from missions.models import ApiToken, Membership, Mission, Person, Region, Role
 
@@ -138,7 +138,7 @@ class MeSerializer(serializers.Serializer[Person]):
 
     @extend_schema_field(MembershipSerializer(many=True))
     def get_memberships(self, person: Person) -> Any:
-        return MembershipSerializer(person.memberships.select_related("mission").order_by("pk"), many=True).data
+        return listed(MembershipSerializer, person.memberships.select_related("mission").order_by("pk"))
 
     @extend_schema_field(TokenSerializer(allow_null=True))
     def get_token(self, person: Person) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from calendar_app.api.serializers.fields import listed
 from calendar_app.api.serializers.posts import PostSummarySerializer, ReviewSerializer, held
 from calendar_app.models import Post
 
@@ -29,4 +30,4 @@ class WaitingSerializer(PostSummarySerializer):
 
 def queue(posts: list[Post], at: datetime) -> list[dict[str, Any]]:
     """The rows of the queue."""
-    return list(WaitingSerializer(posts, many=True, context={"at": at, "held": held(posts)}).data)
+    return listed(WaitingSerializer, posts, at=at, held=held(posts))
