@@ -17,7 +17,7 @@ RUN python -m venv /venv \
 COPY . ./
 # Hashed and compressed once, here; no key or database is needed for that.
 RUN python manage.py collectstatic --noinput \
-    && useradd --system --uid 10001 --no-create-home --home-dir /data selaras \
+    && useradd --uid 10001 --no-create-home --home-dir /data selaras \
     && install --directory --owner=selaras /data
 
 USER selaras

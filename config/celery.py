@@ -19,7 +19,8 @@ def keep_our_logging(**_: object) -> None:
     """Celery leaves logging alone when somebody answers this signal; `settings.LOGGING` is in force already."""
 
 
+# Beat and the transport of files expect their folders to be there.
+Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
 if settings.CELERY_BROKER_URL.startswith("filesystem:"):
-    # The transport expects its folders to be there.
     for name in ("data_folder_in", "control_folder", "processed_folder"):
         Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS[name])).mkdir(parents=True, exist_ok=True)
