@@ -335,9 +335,13 @@ def last_change(post: Post) -> str:
 def lock(pk: int) -> Post:
     """The post's row, locked until the transaction ends, so that two people act one after the other.
 
-    On SQLite the transaction itself is the lock (`transaction_mode=IMMEDIATE`). Raises Post.DoesNotExist.
+    On SQLite the transaction itself is the lock (`transaction_mode=IMMEDIATE`). Raises Conflict when somebody deleted
+    it since it was read.
     """
-    return Post.objects.select_for_update(of=("self",)).select_related("mission").get(pk=pk)
+    post = Post.objects.select_for_update(of=("self",)).select_related("mission").filter(pk=pk).first()
+    if post is None:
+        raise Conflict(f"{_('Unggahan ini sudah dihapus.')} {last_change(Post(pk=pk))}".strip())
+    return post
 
 
 def record_creation(post: Post, actor: Person, at: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from calendar_app import workflow
@@ -144,7 +145,8 @@ def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When
     """
     with transaction.atomic():
         post = workflow.lock(post.pk)
-        workflow.require(post, Action.RESCHEDULE, by, at, version=version)
+        typed = {"scheduled_local": f"{when.local_date}T{when.local_time:%H:%M}", "timezone": when.timezone}
+        workflow.require(post, Action.RESCHEDULE, by, at, version=version, mine=typed)
         must_be_ahead(when.instant, at)
         old = post.scheduled_at
         stays = keeps_approval(post, when.instant)
@@ -171,23 +173,32 @@ def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When
 def rezone(*, mission: Mission, old_zone: str, by: Person | None, at: datetime) -> int:
     """After a mission's zone was edited: its future posts written in the old zone take the new one and keep their
     local time. Owners and headquarters are told. Returns how many moved. Call it in the same transaction."""
-    moved = 0
-    waiting = Post.objects.filter(mission=mission, timezone=old_zone, status__in=WAITING)
-    for pk in waiting.exclude(scheduled_at__lte=at).order_by("pk").values_list("pk", flat=True):
-        moved += _rederive(workflow.lock(pk), mission.timezone, by=by, at=at)
-    return moved
+    posts = _waiting(at).filter(mission=mission, timezone=old_zone)
+    return sum(_rederive(post, mission.timezone, by=by, at=at) for post in posts)
 
 
 def rederive(*, at: datetime) -> int:
     """Derive the instants of all future posts again, since the zone data may have changed. Returns how many moved."""
     moved = 0
     rows = Post.objects.filter(status__in=WAITING, scheduled_at__gt=at).order_by("pk")
-    for post in rows.only("local_date", "local_time", "timezone", "fold", "scheduled_at").iterator():
-        local = post.local
-        if local is not None and local.astimezone(UTC) != post.scheduled_at:
+    for row in rows.only("local_date", "local_time", "timezone", "fold", "scheduled_at").iterator():
+        if _is_off(row):
             with transaction.atomic():
-                moved += _rederive(workflow.lock(post.pk), post.timezone, by=None, at=at)
+                # asked again under the lock: somebody may have moved or published it meanwhile
+                posts = [post for post in _waiting(at).filter(pk=row.pk) if _is_off(post)]
+                moved += sum(_rederive(post, post.timezone, by=None, at=at) for post in posts)
     return moved
+
+
+def _waiting(at: datetime) -> QuerySet[Post]:
+    """The posts that follow a change of zone, locked in one order. What left on its way to the lock drops out."""
+    rows = Post.objects.filter(status__in=WAITING).exclude(scheduled_at__lte=at).order_by("pk")
+    return rows.select_for_update(of=("self",)).select_related("mission")
+
+
+def _is_off(post: Post) -> bool:
+    """Is the stored instant another than the one its local time stands for?"""
+    return post.local is not None and post.local.astimezone(UTC) != post.scheduled_at
 
 
 def _rederive(post: Post, zone_name: str, *, by: Person | None, at: datetime) -> int:

@@ -91,9 +91,10 @@ def need_words(comment: str, message: str, least: int = 1, field: str = "comment
 def _leave(action: Action, post: Post, by: Person, version: int, at: datetime, comment: str) -> Post:
     with transaction.atomic():
         post = workflow.lock(post.pk)
+        data = {"comment": comment} if comment else {}
+        workflow.require(post, action, by, at, version=version, mine=data)
         had_approval = post.approved_revision_id is not None
         changes: dict[str, Any] = {"approved_revision": None} if had_approval else {}
-        data = {"comment": comment} if comment else {}
         workflow.move(post, action, actor=by, at=at, version=version, data=data, **changes)
         rounds.close_round(post, at=at)
         if had_approval:
