@@ -19,7 +19,7 @@ from calendar_app.models import Hold, Post, Theme
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import items as item_queries
 from calendar_app.queries import observances, tallies
-from calendar_app.queries.days import Days, jakarta, shown_zone, zone_of
+from calendar_app.queries.days import Days, jakarta, shown_zone, zone, zone_of
 from calendar_app.queries.filters import YEARS, Filters
 from calendar_app.queries.items import Item
 from calendar_app.queries.observances import Occasion
@@ -187,14 +187,14 @@ def network_week(
             all_of.tally.add(mine.tally)
             all_of.gaps += mine.gaps
     regions = list(groups.values())
-    zone = shown_zone(tz, person, None)
+    shown = shown_zone(tz, person, None)
     return NetworkWeek(
         first=days.first,
         last=days.last,
-        today=at.astimezone(zone).date(),
+        today=at.astimezone(shown).date(),
         tz=tz,
-        zone=str(zone),
-        days=_days(days, at.astimezone(zone).date(), (total.tally for total in totals)),
+        zone=str(shown),
+        days=_days(days, at.astimezone(shown).date(), (total.tally for total in totals)),
         regions=regions,
         totals=totals,
         tally=_sum(group.tally for group in regions),
@@ -331,9 +331,9 @@ def _range(
     """`per_day`: how many posts of each day are listed; None for all."""
     holds, themes = _holds(None), _themes(None)
     posts = _of(_planned(person, filters, at, holds), mission)
-    zone = shown_zone(tz, person, mission)
+    shown = shown_zone(tz, person, mission)
     found = tallies.by_day(posts, days, at=at, holds=holds, themes=themes)
-    listed = _days(days, at.astimezone(zone).date(), (found.get(number, Tally()) for number in range(days.count)))
+    listed = _days(days, at.astimezone(shown).date(), (found.get(number, Tally()) for number in range(days.count)))
     if mission:
         for day in listed:
             day.off = day.date.isoweekday() in mission.weekend
@@ -343,9 +343,9 @@ def _range(
     return Range(
         first=days.first,
         last=days.last,
-        today=at.astimezone(zone).date(),
+        today=at.astimezone(shown).date(),
         tz=tz,
-        zone=str(zone),
+        zone=str(shown),
         mission=_place(mission, at) if mission else None,
         days=listed,
         tally=_sum(found.values()),
@@ -420,7 +420,7 @@ def _sum(counts: Iterable[Tally]) -> Tally:
 def _place(mission: Mission, at: datetime, wib: timedelta | None = None) -> Place:
     if wib is None:
         wib = at.astimezone(jakarta()).utcoffset() or timedelta()
-    ahead = (at.astimezone(mission.zone).utcoffset() or timedelta()) - wib
+    ahead = (at.astimezone(zone(mission.timezone)).utcoffset() or timedelta()) - wib
     english = (get_language() or "").startswith("en")
     return Place(
         code=mission.code,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,20 +23,26 @@ MISSION, WIB, MINE = "mission", "wib", "mine"
 TZ = (MISSION, WIB, MINE)
 
 
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo:
+    """A zone by its name, kept: Python itself keeps eight, and a page over all missions needs a hundred."""
+    return ZoneInfo(name)
+
+
 def jakarta() -> ZoneInfo:
-    return ZoneInfo(settings.HQ_TIMEZONE)
+    return zone(settings.HQ_TIMEZONE)
 
 
 def zone_of(tz: str, person: Person) -> ZoneInfo | None:
     """The zone of all rows; None where each row has its own."""
     if tz == MISSION:
         return None
-    return ZoneInfo(person.timezone) if tz == MINE and person.timezone else jakarta()
+    return zone(person.timezone) if tz == MINE and person.timezone else jakarta()
 
 
 def shown_zone(tz: str, person: Person, mission: Mission | None) -> ZoneInfo:
     """The zone a page is in: over all missions' own midnights, "today" is Jakarta's."""
-    return zone_of(tz, person) or (mission.zone if mission else jakarta())
+    return zone_of(tz, person) or (zone(mission.timezone) if mission else jakarta())
 
 
 @dataclass(frozen=True)

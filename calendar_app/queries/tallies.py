@@ -29,6 +29,7 @@ LOOK_OF: dict[str, str] = {
 }
 # Given up: not planned any more, and on the calendar only when asked for.
 GIVEN_UP = (Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
+STATUSES: tuple[str, ...] = tuple(Status.values)
 LETTERS: tuple[str, ...] = tuple(Theme.Letter.values)
 
 
@@ -106,27 +107,34 @@ def _tallies(
     posts = posts.filter(days.condition()).annotate(day=days.expression()).order_by()
     # One row for each mission and day with a column for each status and letter: some 900 rows where a row for each
     # combination would make 15,000, and reading rows is what costs.
-    columns: dict[str, Any] = {f"s_{s}": Count("status", filter=Q(status=s)) for s in Status.values}
+    columns: dict[str, Any] = {f"s_{s}": Count("status", filter=Q(status=s)) for s in STATUSES}
     for letter in LETTERS:
         # (a filter that nothing passes, such as of a letter without themes, Django does not write as SQL)
         if known := [theme.pk for theme in themes if theme.letter == letter]:
             columns[f"t_{letter}"] = Count("status", filter=Q(theme__in=known))
     found: dict[Key, Tally] = {}
-    for row in posts.values(*keys, "day").annotate(n=Count("*"), **columns):
-        found[row.get("mission_id", 0), days.number(row["day"])] = _tally(row)
+    letters = [name[2:] for name in columns if name.startswith("t_")]
+    # values() says what to group by; values_list() reads the same columns as plain rows
+    counted = posts.values(*keys, "day").annotate(n=Count("*"), **columns)
+    for row in counted.values_list(*(keys or ("day",)), "day", "n", *columns):
+        found[row[0] if keys else 0, days.number(row[1])] = _tally(row[2], row[3:], letters)
     _derive(found, posts, keys, days, at=at, holds=holds)
     return found
 
 
-def _tally(row: dict[str, Any]) -> Tally:
-    statuses = {key[2:]: value for key, value in row.items() if value and key.startswith("s_")}
-    themes = {key[2:]: value for key, value in row.items() if value and key.startswith("t_")}
-    if rest := row["n"] - sum(themes.values()):
-        themes[""] = rest
+def _tally(total: int, counts: tuple[int, ...], letters: list[str]) -> Tally:
+    """`counts`: a number for each status, then for each letter."""
+    statuses: dict[str, int] = {}
     looks: dict[str, int] = {}
-    for status, number in statuses.items():
-        looks[LOOK_OF[status]] = looks.get(LOOK_OF[status], 0) + number
-    return Tally(row["n"], 0, 0, statuses, looks, themes)
+    for status, number in zip(STATUSES, counts, strict=False):
+        if number:
+            drawn = LOOK_OF[status]
+            statuses[status] = number
+            looks[drawn] = looks.get(drawn, 0) + number
+    themes = {letter: number for letter, number in zip(letters, counts[len(STATUSES) :], strict=True) if number}
+    if rest := total - sum(themes.values()):
+        themes[""] = rest
+    return Tally(total, 0, 0, statuses, looks, themes)
 
 
 def _derive(
