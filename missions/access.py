@@ -38,7 +38,7 @@ def mission(code: str) -> Mission:
     """A mission as reference data, by its code. Raises Http404."""
     try:
         return missions().get(code=code)
-    except Mission.DoesNotExist:
+    except (Mission.DoesNotExist, ValueError):
         raise Http404(_("Perwakilan “%(code)s” tidak ada.") % {"code": code}) from None
 
 
@@ -46,7 +46,7 @@ def mission_for(person: Person, code: str, permission: Permission) -> Mission:
     """A mission whose posts the person may read. Raises Http404, or PermissionDenied when the role is too low."""
     try:
         found = missions_for(person).get(code=code)
-    except Mission.DoesNotExist:
+    except (Mission.DoesNotExist, ValueError):  # ValueError: NUL in the code
         raise Http404(_("Perwakilan ini tidak ada, atau bukan perwakilan Anda.")) from None
     require(person, permission, found)
     return found

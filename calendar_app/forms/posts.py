@@ -29,7 +29,8 @@ class Codes(forms.MultipleChoiceField):
     """Several codes; which of them are known is the service's question, so that pages and API say the same."""
 
     def valid_value(self, value: str) -> bool:
-        return True
+        # PostgreSQL refuses to be asked for a text with NUL in it
+        return "\0" not in value
 
 
 class Selected(forms.CharField):

@@ -145,7 +145,7 @@ def networks(also: Iterable[str] = ()) -> list[Network]:
 
 def network_of(code: str) -> Network | None:
     """One network by its code."""
-    return Network.objects.filter(code=code).first()
+    return None if "\0" in code else Network.objects.filter(code=code).first()
 
 
 def audiences() -> list[Audience]:

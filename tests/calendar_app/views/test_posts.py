@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from calendar_app.models import Post, Status
 from calendar_app.services import drafts, holds, submissions
-from missions.models import Membership, Role
+from missions.models import Membership, Mission, Role
 from tests import cast as make
 from tests.cast import NOW, Cast
 
@@ -159,7 +159,9 @@ def test_date_without_time_is_asked_about(cast: Cast, tokyo: Client) -> None:
 
 
 def test_time_that_happens_twice_asks_which(cast: Cast, sign_in: Any) -> None:
-    membership = Membership.objects.create(person=cast.stranger, mission=mission("kbri-washington"), role=Role.DRAFTER)
+    membership = Membership.objects.create(
+        person=cast.stranger, mission=Mission.objects.get(code="kbri-washington"), role=Role.DRAFTER
+    )
     client = sign_in(cast.stranger)
     data = typed(mission=membership.mission.code, date="2027-11-07", time="01:30")
     answer = client.post("/posts/new/", data)
@@ -243,6 +245,24 @@ def test_head_corrects_and_signs_in_one_go(cast: Cast, sign_in: Any) -> None:
     assert post.current_revision.purpose == "Lebih jelas"
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"themes": ["a\0b"]},
+        {"themes_order": "a\0", "first_theme": "\0"},
+        {"networks": ["x\0"]},
+        {"audience": "a\0", "language": "\0"},
+        {"mission": "kbri\0"},
+        {"date": "2026\0", "time": "zz"},
+        {"version": "9" * 40, "fold": "\0"},
+    ],
+    ids=lambda nonsense: "-".join(nonsense),
+)
+def test_what_no_browser_sends_breaks_nothing(cast: Cast, tokyo: Client, nonsense: dict[str, Any]) -> None:
+    assert tokyo.post("/posts/new/", typed(**nonsense)).status_code in (302, 404, 422)
+    assert tokyo.post("/posts/count/", {"network": "x\0"}).status_code == 404
+
+
 def test_count_agrees_with_what_submitting_checks(cast: Cast, tokyo: Client) -> None:
     text = "Kopi ☕ https://example.go.id/jalan/yang/panjang/sekali"
     answer = tokyo.post("/posts/count/", {"network": "x", "text": text}).json()
@@ -308,9 +328,3 @@ def test_text_of_a_post_is_never_markup(cast: Cast, tokyo: Client) -> None:
     drafts.save(post=post, by=cast.drafter_tokyo, version=1, at=NOW + timedelta(hours=1), data={"purpose": f"{nasty}!"})
     for address in ("/posts/", f"/posts/{post.pk}/", f"/posts/{post.pk}/edit/"):
         assert nasty not in tokyo.get(address).content.decode()
-
-
-def mission(code: str) -> Any:
-    from missions.models import Mission
-
-    return Mission.objects.get(code=code)
