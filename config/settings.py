@@ -203,6 +203,7 @@ CELERY_TIMEZONE = "UTC"
 # Every entry looks at the table; a message nobody took in time is not worth running twice.
 CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "calendar_app.tasks.send_reminders", "schedule": 5.0, "options": {"expires": 15}},
+    "zones": {"task": "calendar_app.tasks.follow_zones", "schedule": 3600.0, "options": {"expires": 3600}},
     "clock": {"task": "calendar_app.tasks.turn_clock", "schedule": 15.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")

@@ -163,8 +163,7 @@ def _plays(stage: Stage) -> Iterator[Play]:
 
 
 def _play(stage: Stage, monday: date, number: int) -> Play:
-    text = stage.texts[number % len(stage.texts)]
-    mission = _mission_for(stage, text, number)
+    text, mission = _text_and_mission(stage, number)
     weekday = stage.chance.choices(range(7), weights=(18, 18, 18, 17, 16, 6, 7))[0]
     minutes = stage.chance.choice((0, 0, 15, 30, 45))
     local = datetime.combine(monday + timedelta(days=weekday), time.fromisoformat(text["local_time"])) + timedelta(
@@ -186,16 +185,20 @@ def _play(stage: Stage, monday: date, number: int) -> Play:
     return play
 
 
-def _mission_for(stage: Stage, text: dict[str, Any], number: int) -> Mission:
-    """The mission the text was written for, the first time; then others whose public reads its language."""
-    own = next((m for m in stage.missions if m.code == text["mission_code"]), None)
-    if own is not None and number < len(stage.texts):
-        return own
+def _text_and_mission(stage: Stage, number: int) -> tuple[dict[str, Any], Mission]:
+    """Each text first for the mission it was written for; then those that suit any mission, for one after another
+    whose public reads the language."""
+    by_code = {mission.code: mission for mission in stage.missions}
+    own = [text for text in stage.texts if text["mission_code"] in by_code]
+    if number < len(own):
+        return own[number], by_code[own[number]["mission_code"]]
+    anywhere = [text for text in stage.texts if text.get("anywhere")]
+    text = anywhere[number % len(anywhere)]
     # the two missions whose accounts are printed have something in every week
-    if number % 20 == 0:
-        return next(m for m in stage.missions if m.code == ("kbri-tokyo" if number % 40 == 0 else "kjri-jeddah"))
+    if number % 12 == 0:
+        return text, by_code["kbri-tokyo" if number % 24 == 0 else "kjri-jeddah"]
     readers = [m for m in stage.missions if text["language"] in (*WORLD_LANGUAGES, *m.local_languages)]
-    return stage.chance.choice(readers)
+    return text, stage.chance.choice(readers)
 
 
 def _data(stage: Stage, text: dict[str, Any], when: schedules.When) -> dict[str, Any]:

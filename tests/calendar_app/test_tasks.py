@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import mail
 
 from calendar_app import clock, tasks
-from calendar_app.models import Kind, Notification, Reminder, Status
+from calendar_app.models import Kind, Notification, Post, Reminder, Status
 from config.celery import app
 from tests.cast import NOW, Cast, post_in
 
@@ -35,3 +35,10 @@ def test_turning_the_clock_marks_what_was_missed_and_completes_the_rest(cast: Ca
     missed.refresh_from_db()
     assert missed.status == Status.MISSED
     assert Reminder.objects.filter(post=ahead, kind=Kind.PUBLISH_NOW).count() == 2
+
+
+def test_zones_are_followed_for_posts_ahead(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    with clock.fixed(NOW):
+        tasks.follow_zones()
+    assert Post.objects.get(pk=post.pk).version == post.version
