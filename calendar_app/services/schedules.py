@@ -19,6 +19,7 @@ from calendar_app.services import reminders, rounds
 from calendar_app.workflow import Action
 from missions.models import Mission, Person
 
+MINUTE = timedelta(minutes=1)
 WAITING = (Status.DRAFT, Status.SIGNOFF, Status.IN_REVIEW, Status.CHANGES_REQUESTED, Status.APPROVED)
 
 
@@ -58,7 +59,7 @@ def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
     except OverflowError:
         raise ValidationError({"scheduled_local": _("Tanggal ini di luar jangkauan.")}) from None
     if first > second:  # a gap: fold 0 reads it with the offset before, fold 1 with the one after
-        before, after = (second.astimezone(zone), first.astimezone(zone))
+        before, after = _around_gap(second, first, zone)
         raise ValidationError(
             {
                 "scheduled_local": _(
@@ -68,8 +69,8 @@ def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
                 % {
                     "time": f"{local:%H.%M}",
                     "zone": zone_name,
-                    "before": f"{before:%H.%M}",
-                    "after": f"{after:%H.%M}",
+                    "before": _clock(before, local),
+                    "after": _clock(after, local),
                 }
             }
         )
@@ -108,8 +109,28 @@ def parse(value: str, zone_name: str, fold: int | None = None) -> When:
 def nearest(local: datetime, zone_name: str, fold: int = 0) -> When:
     """Like `resolve()`, but a time that the zone skips becomes the first one after the gap. For zones that change."""
     zone = zoneinfo.ZoneInfo(zone_name)
-    shown = local.replace(tzinfo=zone, fold=fold).astimezone(UTC).astimezone(zone)
-    return resolve(shown.replace(tzinfo=None, fold=0), zone_name, shown.fold)
+    first, second = (local.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
+    if first > second:
+        return resolve(_around_gap(second, first, zone)[1].replace(tzinfo=None), zone_name)
+    return resolve(local, zone_name, fold)
+
+
+def _around_gap(low: datetime, high: datetime, zone: zoneinfo.ZoneInfo) -> tuple[datetime, datetime]:
+    """The last minute before a gap and the first after it, in local time. The gap begins after `low`, at `high` the
+    latest; zones change their offset at whole minutes."""
+    before = low.astimezone(zone).utcoffset()
+    while high - low > MINUTE:
+        middle = low + (high - low) // MINUTE // 2 * MINUTE
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return low.astimezone(zone), high.astimezone(zone)
+
+
+def _clock(shown: datetime, local: datetime) -> str:
+    """The time, and the day too where it is another than that of `local`."""
+    return f"{shown:%H.%M}" if shown.date() == local.date() else f"{shown:%d-%m-%Y %H.%M}"
 
 
 def must_be_ahead(instant: datetime | None, at: datetime) -> None:
