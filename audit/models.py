@@ -5,29 +5,30 @@ whatever it speaks of: people and posts are named by id without a foreign key, a
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Entry(models.Model):
     """One thing that one person, or the clock, did to one object."""
 
-    at = models.DateTimeField("waktu")
-    action = models.CharField("tindakan", max_length=40)
-    actor_id = models.BigIntegerField("pelaku (id)", null=True)
-    actor_name = models.CharField("pelaku", max_length=200)
-    object_kind = models.CharField("jenis objek", max_length=20)
-    object_id = models.BigIntegerField("objek (id)")
-    object_name = models.CharField("objek", max_length=300)
-    mission_id = models.BigIntegerField("perwakilan (id)", null=True)
+    at = models.DateTimeField(_("waktu"))
+    action = models.CharField(_("tindakan"), max_length=40)
+    actor_id = models.BigIntegerField(_("pelaku (id)"), null=True)
+    actor_name = models.CharField(_("pelaku"), max_length=200)
+    object_kind = models.CharField(_("jenis objek"), max_length=20)
+    object_id = models.BigIntegerField(_("objek (id)"))
+    object_name = models.CharField(_("objek"), max_length=300)
+    mission_id = models.BigIntegerField(_("perwakilan (id)"), null=True)
     # For posts: the version this entry led to, and the statuses before and after.
-    version = models.IntegerField("nomor perubahan", null=True)
-    from_status = models.CharField("dari status", max_length=20, blank=True)
-    to_status = models.CharField("ke status", max_length=20, blank=True)
-    data = models.JSONField("rincian", default=dict)
-    request_id = models.CharField("permintaan", max_length=36, blank=True)
+    version = models.IntegerField(_("nomor perubahan"), null=True)
+    from_status = models.CharField(_("dari status"), max_length=20, blank=True)
+    to_status = models.CharField(_("ke status"), max_length=20, blank=True)
+    data = models.JSONField(_("rincian"), default=dict)
+    request_id = models.CharField(_("permintaan"), max_length=36, blank=True)
 
     class Meta:
-        verbose_name = "catatan audit"
-        verbose_name_plural = "jejak audit"
+        verbose_name = _("catatan audit")
+        verbose_name_plural = _("jejak audit")
         ordering = ["-id"]
         constraints = [
             # A change of a post has exactly one entry; the post's trigger demands that it is there.

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CalendarConfig(AppConfig):
     name = "calendar_app"
-    verbose_name = "Kalender"
+    verbose_name = _("Kalender")
 
     def ready(self) -> None:
         from calendar_app import triggers
