@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
@@ -19,6 +20,17 @@ from rest_framework.response import Response
 from calendar_app.api import query
 
 Json = dict[str, Any]
+
+# The tags of the document, in the order in which a program comes to need them.
+TITLES = {
+    "reference": _("Data rujukan"),
+    "posts": _("Unggahan"),
+    "actions": _("Tindakan"),
+    "reviews": _("Tinjauan"),
+    "calendar": _("Kalender"),
+    "holds": _("Penahanan"),
+    "reminders": _("Pengingat dan pemberitahuan"),
+}
 
 
 @extend_schema(exclude=True)
@@ -72,14 +84,18 @@ class Section:
     name: str
     operations: list[Operation]
 
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.name])
+
 
 def _sections(doc: Json) -> list[Section]:
-    """The calls by tag, in the order of addresses."""
-    found: dict[str, list[Operation]] = {}
+    """The calls by tag, and there in the order of addresses."""
+    found: dict[str, list[Operation]] = {name: [] for name in TITLES}
     for path, methods in doc["paths"].items():
         for method, operation in methods.items():
             if isinstance(operation, dict) and "operationId" in operation:
-                found.setdefault(operation["tags"][0], []).append(_operation(doc, method, path, operation))
+                found[operation["tags"][0]].append(_operation(doc, method, path, operation))
     return [Section(name, operations) for name, operations in found.items()]
 
 
@@ -93,9 +109,9 @@ def _operation(doc: Json, method: str, path: str, operation: Json) -> Operation:
         method=method.upper(),
         path=path,
         summary=str(operation.get("summary", "")),
-        description=str(operation.get("description", "")),
+        description=_plain(operation.get("description", "")),
         parameters=[
-            Field(p["name"], _kind(doc, p.get("schema", {})), p.get("required", False), str(p.get("description", "")))
+            Field(p["name"], _kind(doc, p.get("schema", {})), p.get("required", False), _note(p))
             for p in operation.get("parameters", [])
         ],
         body=_fields(doc, body),
@@ -124,9 +140,18 @@ def _fields(doc: Json, shape: Json | None) -> list[Field]:
         return _fields(doc, other)
     needed = shape.get("required", ())
     return [
-        Field(name, _kind(doc, part), name in needed, str(part.get("description", "")))
-        for name, part in shape.get("properties", {}).items()
+        Field(name, _kind(doc, part), name in needed, _note(part)) for name, part in shape.get("properties", {}).items()
     ]
+
+
+def _note(shape: Json) -> str:
+    """What is said of a field, but for the list of its values, which stands beside it."""
+    return _plain(shape.get("description", "")).split("* ")[0].strip()
+
+
+def _plain(text: Any) -> str:
+    """Words of the document without its Markdown."""
+    return str(text).replace("`", "")
 
 
 def _kind(doc: Json, shape: Json, depth: int = 0) -> str:

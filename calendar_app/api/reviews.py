@@ -21,13 +21,14 @@ from calendar_app.api.serializers.posts import for_lists
 from calendar_app.api.serializers.reviews import WaitingSerializer, queue
 from calendar_app.queries import review_queue
 from calendar_app.queries.filters import Filters
+from calendar_app.queries.reviews import LATE, TODAY, WEEK, due_by
 from missions.access import require
 from missions.roles import Permission
 
 FILTERS = (
     parameter("region", _("Kode kawasan.")),
     parameter("theme", _("Kode tema; sebuah cabang mencakup semua temanya.")),
-    parameter("due", _("Tenggat sampai saat ini (`now`), akhir tanggal (WIB), atau suatu waktu.")),
+    parameter("due", _("Tenggat sampai kini (`now`, `today`, `week`), akhir tanggal (WIB), atau suatu waktu.")),
 )
 
 
@@ -40,16 +41,16 @@ def review_queue_list(request: Request) -> Response:
     person, at = caller(request), clock.now()
     require(person, Permission.REVIEW)
     wanted = {name: request.query_params.get(name) for name in ("region", "theme")}
-    due_by = _due_by(request.query_params.get("due", ""), at)
-    found = review_queue.waiting(person, Filters.parse(wanted), at, due_by=due_by)
+    until = _due_by(request.query_params.get("due", ""), at)
+    found = review_queue.waiting(person, Filters.parse(wanted), at, due_by=until)
     page = paginate(request, for_lists(found), *review_queue.ORDER)
     return Response(page.answer(queue(page.rows, at)))
 
 
 def _due_by(text: str, at: datetime) -> datetime | None:
     """The instant that `due` names. Raises ValidationError."""
-    if text in ("", "now"):
-        return at if text else None
+    if not text or text in (LATE, TODAY, WEEK):
+        return due_by(text, at)
     try:
         until = Filters.parse({"to": text}).until
     except ValidationError as error:

@@ -43,6 +43,7 @@ def test_it_is_filtered_by_region_theme_and_when_it_is_due(cast: Cast, api: Any)
         ({"region": "asia-timur"}, [tokyo]),
         ({"theme": "publik"}, [jeddah]),
         ({"due": "now"}, []),
+        ({"due": "today"}, [tokyo]),
         ({"due": "2026-11-25"}, [tokyo]),
         ({"due": "2026-12-31"}, [tokyo, jeddah]),
         ({"due": "2026-11-25T15:00:00+07:00"}, []),
