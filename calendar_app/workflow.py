@@ -340,7 +340,9 @@ def lock(pk: int) -> Post:
     """
     post = Post.objects.select_for_update(of=("self",)).select_related("mission").filter(pk=pk).first()
     if post is None:
-        raise Conflict(f"{_('Unggahan ini sudah dihapus.')} {last_change(Post(pk=pk))}".strip())
+        # not inside the f-string: xgettext does not look there
+        gone = _("Unggahan ini sudah dihapus.")
+        raise Conflict(f"{gone} {last_change(Post(pk=pk))}".strip())
     return post
 
 
