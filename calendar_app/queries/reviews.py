@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from calendar_app import workflow
 from calendar_app.models import Decision, Network, Post, Review, Revision, Status, Theme, Variant
@@ -57,8 +58,11 @@ def due_by(word: str, at: datetime) -> datetime | None:
     return {LATE: at, TODAY: midnight + timedelta(days=1), WEEK: midnight + timedelta(days=8)}.get(word)
 
 
-def page(person: Person, filters: Filters, at: datetime, *, due: str = "", after: str = "", size: int = PAGE) -> Page:
-    """One page, the round that is due first on top. Nine queries at most."""
+def page(
+    person: Person, filters: Filters, at: datetime, *, due: str = "", after: str = "", size: int | None = None
+) -> Page:
+    """One page, the round that is due first on top. Fourteen queries at most, however many wait."""
+    size = size or PAGE
     found = review_queue.waiting(person, filters, at, due_by=due_by(due, at))
     cursor = _read_cursor(after)
     urgent = [] if cursor else _rows(found.filter(status=Status.PUBLISHED)[:PAGE], person, at)
@@ -69,6 +73,27 @@ def page(person: Person, filters: Filters, at: datetime, *, due: str = "", after
     more, rows = len(rows) > size, rows[:size]
     following = f"{rows[-1].review.due_at.isoformat()}~{rows[-1].post.pk}" if more else ""
     return Page(urgent, rows, following)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of the queue whose rounds are due at about the same time."""
+
+    name: str
+    rows: list[Row]
+    is_late: bool = False
+
+
+def groups(page: Page, at: datetime) -> list[Group]:
+    """A page of the queue by how soon each round is due: overdue, today (WIB), later; urgent ones before all."""
+    end = due_by(TODAY, at) or at
+    found = [
+        Group(_("Tayang mendesak"), page.urgent, is_late=True),
+        Group(_("Lewat tenggat"), [row for row in page.rows if row.is_late], is_late=True),
+        Group(_("Tenggat hari ini"), [row for row in page.rows if not row.is_late and row.review.due_at < end]),
+        Group(_("Nanti"), [row for row in page.rows if row.review.due_at >= max(end, at)]),
+    ]
+    return [group for group in found if group.rows]
 
 
 def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", but: int) -> Post | None:

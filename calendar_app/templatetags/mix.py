@@ -1,17 +1,50 @@
-"""The theme mix: six places E P K G D L, a column with its number above and its letter below."""
+"""Counts as pictures for pages with room: the theme mix of six columns, and every status shape with its number."""
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils import formats
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from calendar_app.models import Theme
+from calendar_app.queries.tallies import LOOKS, Tally
+from calendar_app.templatetags.calendar_marks import LATE
+from calendar_app.templatetags.selaras import clock_format
 
 register = template.Library()
 
 HEIGHT = 40
+
+
+@register.filter
+def short_wib(moment: datetime | None) -> SafeString | str:
+    """Weekday and time in Jakarta, for narrow places: "Sel 01.45"."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zoneinfo.ZoneInfo(settings.HQ_TIMEZONE))
+    text = formats.date_format(local, f"D {clock_format()}")
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), text)
+
+
+@register.filter
+def all_marks(tally: Tally) -> SafeString:
+    """Every shape of a tally with its number, however many."""
+    return format_html_join(
+        " ",
+        '<span class="mk{}"><svg class="st st-sm" aria-hidden="true"><use href="#st-{}"/></svg>{}</span>',
+        (
+            (" is-missed" if look in LATE else "", "approved" if look == "due" else look, tally.looks[look])
+            for look in LOOKS
+            if look in tally.looks
+        ),
+    )
 
 
 @register.inclusion_tag("calendar_app/today/mix.html")
