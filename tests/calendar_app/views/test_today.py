@@ -1,0 +1,174 @@
+"""Today: what each role must do now."""
+
+import html
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from calendar_app import clock
+from calendar_app.models import Kind, Reminder, State, Status, Way
+from calendar_app.services import holds
+from missions.models import Membership, Role
+from tests.cast import NOW, Cast, post_in
+
+SignIn = Callable[[Any], Client]
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+def text_of(response: HttpResponse) -> str:
+    return html.unescape(response.content.decode())
+
+
+def verbs(response: HttpResponse) -> list[tuple[str, str]]:
+    """Title and verb of each task, in order."""
+    return [(task.post.title, task.verb) for task in response.context["desk"].tasks]
+
+
+def test_a_drafter_has_one_verb_for_each_thing_to_do(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.DRAFT, cast, title="Belum lengkap")
+    post_in(Status.CHANGES_REQUESTED, cast, title="Dikembalikan")
+    due = post_in(Status.APPROVED, cast, at=NOW - timedelta(days=1), title="Sudah waktunya", scheduled_local="2026-11-25T10:30")
+    post_in(Status.SIGNOFF, cast, title="Di meja kepala")
+    response = sign_in(cast.drafter_tokyo).get("/")
+    assert verbs(response) == [
+        ("Sudah waktunya", "Tayangkan"),
+        ("Dikembalikan", "Perbaiki"),
+        ("Belum lengkap", "Lengkapi"),
+    ]
+    text = text_of(response)
+    assert f'href="/posts/{due.pk}/publish/"' in text
+    assert "Peninjau Satu: “Sebut tujuannya.”" in text
+    assert [row.post.title for row in response.context["desk"].waits] == ["Di meja kepala"]
+    assert "Kepala Perwakilan" in text
+
+
+def test_a_missed_post_asks_for_a_decision(cast: Cast, sign_in: SignIn) -> None:
+    post = post_in(Status.MISSED, cast)
+    assert post.scheduled_at is not None
+    with clock.fixed(post.scheduled_at + timedelta(hours=4)):
+        response = sign_in(cast.drafter_tokyo).get("/")
+    assert verbs(response) == [(post.title, "Putuskan")]
+
+
+def test_what_is_held_is_not_to_be_published(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.APPROVED, cast, at=NOW - timedelta(days=1), title="Tertahan", scheduled_local="2026-11-25T10:30")
+    holds.make(by=cast.editor, at=NOW, scope="all", reason="Masa berkabung.")
+    response = sign_in(cast.drafter_tokyo).get("/")
+    assert verbs(response) == [("Tertahan", "Lihat")]
+    assert "Jangan tayangkan" in text_of(response)
+
+
+def test_a_head_signs_first_but_not_what_they_submitted(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.CHANGES_REQUESTED, cast, title="Dikembalikan")
+    post_in(Status.SIGNOFF, cast, title="Minta paraf")
+    Membership.objects.create(person=cast.head_tokyo, mission=cast.tokyo, role=Role.DRAFTER)
+    response = sign_in(cast.head_tokyo).get("/")
+    assert verbs(response)[0] == ("Minta paraf", "Baca dan paraf")
+    assert "Diajukan Penyusun Tokyo." in text_of(response)
+
+
+def test_another_missions_work_is_not_mine(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.CHANGES_REQUESTED, cast, jeddah=True, title="Milik Jeddah")
+    assert "Milik Jeddah" not in text_of(sign_in(cast.drafter_tokyo).get("/"))
+
+
+def test_the_week_shows_gaps_to_fill_and_days_worth_a_post(cast: Cast, sign_in: SignIn) -> None:
+    text = text_of(sign_in(cast.drafter_tokyo).get("/"))
+    assert 'href="/posts/new/?mission=kbri-tokyo&date=2026-11-26"' in text
+    assert "Hari Guru Nasional" in text
+    assert "/posts/new/?date=2026-11-29&theme=" in text
+    assert "Rabu, 25 November 2026" in text
+    assert "waktu Tokyo" in text
+
+
+def test_nothing_to_do_is_said_kindly(cast: Cast, sign_in: SignIn) -> None:
+    assert "Tidak ada yang menunggu Anda" in text_of(sign_in(cast.drafter_tokyo).get("/"))
+    assert "Antrean kosong" in text_of(sign_in(cast.editor).get("/"))
+    assert "belum mempunyai peran" in text_of(sign_in(cast.stranger).get("/"))
+
+
+def test_somebody_of_two_missions_sees_both(cast: Cast, sign_in: SignIn) -> None:
+    Membership.objects.create(person=cast.drafter_tokyo, mission=cast.jeddah, role=Role.DRAFTER)
+    post_in(Status.CHANGES_REQUESTED, cast, title="Di Tokyo")
+    post_in(Status.CHANGES_REQUESTED, cast, jeddah=True, title="Di Jeddah")
+    text = text_of(sign_in(cast.drafter_tokyo).get("/"))
+    assert "Di Tokyo" in text
+    assert "Di Jeddah" in text
+    assert "waktu WIB" in text
+
+
+def test_an_editor_sees_the_head_of_the_queue_and_how_long_it_is(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.IN_REVIEW, cast, at=NOW - timedelta(days=3), title="Lewat tenggatnya")
+    post = post_in(Status.IN_REVIEW, cast, jeddah=True, title="Nanti", scheduled_local="2026-12-10T12:00")
+    response = sign_in(cast.editor).get("/")
+    assert response.context["counts"] == {"waiting": 2, "late": 1, "urgent": 0}
+    text = text_of(response)
+    assert text.index("Lewat tenggatnya") < text.index(f"/review/{post.pk}/")
+
+
+def test_a_manager_sees_the_week_in_numbers_the_silent_and_no_queue(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.PUBLISHED, cast)
+    post_in(Status.APPROVED, cast)
+    post_in(Status.IN_REVIEW, cast)
+    response = sign_in(cast.manager).get("/")
+    network = response.context["network"]
+    assert network.week.tally.statuses == {"published": 1, "approved": 1, "in_review": 1}
+    assert network.waiting == 1
+    assert "Pelindungan" in network.silent
+    assert "Ekonomi" not in network.silent
+    codes = [mission.code for _region, mission in network.quiet]
+    assert "kjri-jeddah" in codes
+    assert "kbri-tokyo" not in codes
+    text = text_of(response)
+    assert "Pekan ini per kawasan" in text
+    assert "Tinjau sekarang" not in text
+    assert "Kesehatan" not in text
+
+
+def test_an_administrator_sees_whether_reminders_run(cast: Cast, sign_in: SignIn) -> None:
+    cache.delete("reminders:last_tick")
+    Reminder.objects.create(
+        identity="x", kind=Kind.DECIDED, way=Way.EMAIL, recipient=cast.editor, due_at=NOW, valid_until=NOW, state=State.FAILED
+    )
+    response = sign_in(cast.admin).get("/")
+    assert response.context["health"].set_aside == 1
+    assert "periksa worker dan beat" in text_of(response)
+    cache.set("reminders:last_tick", (NOW - timedelta(seconds=5)).isoformat())
+    assert "5 detik lalu" in text_of(sign_in(cast.admin).get("/"))
+    cache.delete("reminders:last_tick")
+
+
+@pytest.mark.parametrize("who", ["drafter_tokyo", "head_tokyo", "editor", "manager", "admin"])
+def test_today_does_not_ask_more_with_more_posts(who: str, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(getattr(cast, who))
+    statuses = (Status.DRAFT, Status.SIGNOFF, Status.IN_REVIEW, Status.CHANGES_REQUESTED, Status.APPROVED)
+
+    def fill() -> None:
+        for status in statuses:
+            post_in(status, cast)
+        due = post_in(Status.APPROVED, cast, at=NOW - timedelta(days=1), scheduled_local="2026-11-25T10:30")
+        assert due.scheduled_at is not None
+
+    fill()
+    client.get("/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/")
+    fill()
+    with CaptureQueriesContext(connection) as many:
+        client.get("/")
+    assert len(many) == len(few)
+
+
+def test_a_submitter_waits_for_another_head(cast: Cast, sign_in: SignIn) -> None:
+    post = post_in(Status.SIGNOFF, cast, title="Punya saya")
+    Membership.objects.create(person=cast.drafter_tokyo, mission=cast.tokyo, role=Role.HEAD)
+    response = sign_in(cast.drafter_tokyo).get("/")
+    assert verbs(response) == []
+    assert [row.post.pk for row in response.context["desk"].waits] == [post.pk]
