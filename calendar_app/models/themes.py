@@ -52,6 +52,12 @@ class Theme(Named):
         return self.description_en if (get_language() or "").startswith("en") else self.description_id
 
     @property
+    def sample_keywords(self) -> list[str]:
+        """Words that posts of this theme use, in the reader's language."""
+        english = (get_language() or "").startswith("en")
+        return list(self.sample_keywords_en if english else self.sample_keywords_id)
+
+    @property
     def wording(self) -> dict[str, str]:
         """The words of the theme as they stand now, kept with a decision."""
         return {

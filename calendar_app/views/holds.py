@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from calendar_app import access, clock
-from calendar_app.errors import Conflict
 from calendar_app.forms.holds import HoldForm
 from calendar_app.queries import holds as queries
 from calendar_app.services import holds as services
@@ -57,8 +56,6 @@ def hold_lift(request: SignedIn, pk: int) -> HttpResponse:
         services.lift(hold=hold, by=request.user, at=at)
         messages.success(request, _("Penahanan dicabut: %(scope)s.") % {"scope": hold.scope_name})
         return redirect("holds")
-    if hold.lifted_at is not None:
-        raise Conflict(_("Penahanan ini sudah dicabut."))
     return render(
         request, "calendar_app/holds/lift.html", {"at": at, "hold": hold, "reach": queries.reach(hold, at)}
     )
