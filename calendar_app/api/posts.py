@@ -22,13 +22,13 @@ from calendar_app.api.serializers.posts import (
     PostSave,
     PostSerializer,
     PostSummarySerializer,
-    for_lists,
     represent,
     summaries,
 )
 from calendar_app.models import Post
 from calendar_app.queries.filters import STATUSES, Filters
 from calendar_app.queries.history import history
+from calendar_app.queries.summaries import with_summary
 from calendar_app.services import drafts
 from calendar_app.workflow import Action
 from missions import access as mission_access
@@ -65,7 +65,7 @@ def _list(request: Request) -> Response:
     at = clock.now()
     filters = Filters.parse(request.query_params)
     found = filters.apply(access.posts_for(caller(request)), at=at)
-    page = paginate(request, for_lists(found), "-pk")
+    page = paginate(request, with_summary(found), "-pk")
     return Response(page.answer(summaries(page.rows, at)))
 
 

@@ -17,11 +17,11 @@ from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of, parameter
 from calendar_app.api.serializers.fields import caller
-from calendar_app.api.serializers.posts import for_lists
 from calendar_app.api.serializers.reviews import WaitingSerializer, queue
 from calendar_app.queries import review_queue
 from calendar_app.queries.filters import Filters
 from calendar_app.queries.reviews import LATE, TODAY, WEEK, due_by
+from calendar_app.queries.summaries import with_summary
 from missions.access import require
 from missions.roles import Permission
 
@@ -43,7 +43,7 @@ def review_queue_list(request: Request) -> Response:
     wanted = {name: request.query_params.get(name) for name in ("region", "theme")}
     until = _due_by(request.query_params.get("due", ""), at)
     found = review_queue.waiting(person, Filters.parse(wanted), at, due_by=until)
-    page = paginate(request, for_lists(found), *review_queue.ORDER)
+    page = paginate(request, with_summary(found), *review_queue.ORDER)
     return Response(page.answer(queue(page.rows, at)))
 
 

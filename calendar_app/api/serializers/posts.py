@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -81,7 +80,7 @@ class RevisionReferenceSerializer(serializers.Serializer[Revision]):
 
 
 class PostSummarySerializer(serializers.Serializer[Post]):
-    """A row of a list. Needs `for_lists()`, and `at` and `held` in the context."""
+    """A row of a list. Needs `queries.summaries.with_summary()`, and `at` and `held` in the context."""
 
     id = serializers.IntegerField()
     mission = serializers.CharField(source="mission.code")
@@ -246,14 +245,6 @@ def decision_in_force(post: Post) -> Decision | None:
     """The approval that holds, or the decision to keep what went out urgently."""
     rows = post.decisions.filter(in_force=True, outcome__in=(Outcome.APPROVE, Outcome.KEEP))
     return rows.select_related("actor", "review", "revision").prefetch_related("themes__theme").order_by("-pk").first()
-
-
-def for_lists(posts: QuerySet[Post]) -> QuerySet[Post]:
-    """The posts with what `summaries()` shows of each, without their texts."""
-    variants = Variant.objects.select_related("network").only("revision", "network__code", "network__order")
-    return posts.select_related(
-        "mission", "theme", "current_revision__audience", "current_revision__author"
-    ).prefetch_related("current_revision__themes__theme", Prefetch("current_revision__variants", variants))
 
 
 def summaries(posts: Iterable[Post], at: datetime) -> list[dict[str, Any]]:
