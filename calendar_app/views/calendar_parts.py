@@ -12,9 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from calendar_app import access
 from calendar_app.forms.calendar import LIST, MONTH, NETWORK, WEEK, Asked
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Audience, Network, Status, Theme
+from calendar_app.models import Status, Theme
 from calendar_app.queries.calendar import Group, NetworkWeek, Place, Range, Row
 from calendar_app.queries.days import MINE, MISSION, WIB, jakarta
 from calendar_app.queries.filters import DUE, HELD
@@ -22,7 +23,8 @@ from calendar_app.queries.items import Item
 from calendar_app.queries.tallies import LETTERS, LOOK_OF, Tally
 from calendar_app.templatetags.calendar_marks import drawing, in_words
 from calendar_app.templatetags.selaras import clock_format, zone_name
-from missions.models import Mission, Region
+from missions.access import regions as all_regions
+from missions.models import Mission
 
 NIGHT = (*range(7), 22, 23)
 CURRENT = format_html(' aria-current="{}"', "true")
@@ -67,12 +69,12 @@ def sentence(asked: Asked, themes: Sequence[Theme]) -> list[Select]:
         nothing = "" if asked.view == WEEK else _("semua perwakilan")
         selects.append(_of_missions(asked, nothing))
     elif len(asked.missions) > 1:
-        regions = _choices(((r.code, r.name) for r in Region.objects.only("code", "name_id", "name_en")), chosen.region)
+        regions = _choices(((r.code, r.name) for r in all_regions().only("code", "name_id", "name_en")), chosen.region)
         selects.append(Select("region", _("Kawasan"), "", _("semua kawasan"), regions))
     leaves = [Choice(t.code, t.name, t.code == chosen.theme, bool(t.parent_id)) for t in themes]
     statuses = [*Status.choices, (DUE, _("Saatnya tayang")), (HELD, _("Ditahan"))]
-    networks = ((n.code, n.name) for n in Network.objects.only("code", "name"))
-    audiences = ((a.code, a.name) for a in Audience.objects.only("code", "name_id", "name_en"))
+    networks = ((n.code, n.name) for n in access.networks().only("code", "name"))
+    audiences = ((a.code, a.name) for a in access.audiences().only("code", "name_id", "name_en"))
     selects += [
         Select("theme", _("Tema"), _("bertema"), _("apa pun"), leaves),
         Select("status", _("Status"), _("berstatus"), _("apa pun"), _choices(statuses, chosen.status)),
