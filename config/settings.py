@@ -116,7 +116,12 @@ CACHES = {
         }
         if REDIS_URL
         # The rate limits count over all web processes, so they need a cache that is shared.
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            # two counters for each person: more than they all need, or the oldest would be forgotten
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
     )
 }
 

@@ -15,7 +15,7 @@ from calendar_app import access, clock
 from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of, parameter
-from calendar_app.api.serializers.fields import caller, read
+from calendar_app.api.serializers.fields import Versioned, caller, read
 from calendar_app.api.serializers.history import HistorySerializer
 from calendar_app.api.serializers.posts import (
     PostCreate,
@@ -84,7 +84,7 @@ def _create(request: Request) -> Response:
 @endpoint("posts_save", _("Simpan perubahan"), PostSerializer, tag=TAG, method="PATCH", body=PostSave,
           problems=(404, 409), description=_("Mengubah yang sudah disetujui membatalkan persetujuannya."))  # fmt: skip
 @endpoint("posts_delete", _("Hapus draf yang belum pernah diajukan"), None, tag=TAG, method="DELETE", code=204,
-          query=[OpenApiParameter("version", int, required=True)], problems=(403, 404, 409))  # fmt: skip
+          query=[OpenApiParameter("version", int, description=_("Atau di dalam badan JSON."))], problems=(403, 404, 409))  # fmt: skip
 @api_view(["GET", "PATCH", "DELETE"])
 def post(request: Request, pk: int) -> Response:
     """One post: read, save, delete."""
@@ -108,7 +108,8 @@ def _save(request: Request, pk: int) -> Response:
 def _delete(request: Request, pk: int) -> Response:
     query.only(request, "version")
     found = access.post_for_action(caller(request), pk, Action.DELETE)
-    version = query.required_number(request, "version")
+    # some programs cannot send a body with DELETE, and others send nothing else
+    version = read(Versioned, request)["version"] if request.data else query.required_number(request, "version")
     drafts.delete(post=found, by=caller(request), version=version, at=clock.now())
     return Response(status=status.HTTP_204_NO_CONTENT)
 

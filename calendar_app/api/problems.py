@@ -121,7 +121,7 @@ def _from_framework(exception: exceptions.APIException) -> Response:
 
 def _titles() -> dict[int, str]:
     return {
-        400: _("Permintaan ini tidak dapat dibaca"),
+        400: _("Permintaan ini perlu diperbaiki"),
         401: _("Belum masuk"),
         403: _("Anda tidak berhak melakukan ini"),
         404: _("Tidak ada"),

@@ -48,7 +48,7 @@ def missing_content(post: Post) -> Missing:
             found[key] = [_("Naskah %(network)s masih kosong.") % {"network": network.name}]
         else:
             count = variant.count
-            problems = [f"{network.name}: {error}" for error in count.errors]
+            problems = list(count.errors)
             if network.has_title and not variant.title:
                 problems.append(_("%(network)s: tulis judulnya.") % {"network": network.name})
             if problems:
