@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from audit.models import Entry
 from calendar_app import workflow
 from calendar_app.models import Decision, Network, Post, Review, Revision, Status, Theme, Variant
 from calendar_app.queries import history, review_queue
@@ -41,6 +42,23 @@ class Row:
     @property
     def is_afterwards(self) -> bool:
         return self.review.kind == Review.Kind.AFTERWARDS
+
+    @property
+    def goes_out(self) -> datetime | None:
+        """When it goes out, or went out."""
+        return self.post.published_at if self.is_afterwards else self.post.scheduled_at
+
+    @property
+    def themes(self) -> list[Theme]:
+        """The theme it went out under, else the proposed ones."""
+        return _themes_of(self.post, self.post.current_revision, self.is_afterwards)
+
+
+def _themes_of(post: Post, revision: Revision | None, is_afterwards: bool) -> list[Theme]:
+    proposed = revision.ordered_themes if revision else []
+    if not is_afterwards or post.theme is None:
+        return proposed
+    return [post.theme, *(theme for theme in proposed if theme.pk != post.theme_id)]
 
 
 @dataclass(frozen=True)
@@ -171,6 +189,7 @@ class Desk:
     decisions: list[Decision]
     themes: list[Theme]
     refusal: str
+    urgent_reason: str
 
     @property
     def is_afterwards(self) -> bool:
@@ -204,9 +223,18 @@ def desk(post: Post, person: Person, at: datetime, facts: Facts) -> Desk:
         last=last if review else None,
         is_unchanged=before is not None and before.content_hash == revision.content_hash,
         decisions=decisions,
-        themes=revision.ordered_themes,
+        themes=_themes_of(post, revision, bool(review) and post.status == Status.PUBLISHED),
         refusal=str(verdict.reason) if isinstance(verdict, Denied) else "",
+        urgent_reason=_urgent_reason(post),
     )
+
+
+def _urgent_reason(post: Post) -> str:
+    """Why the head published without review; "" for a post that went the usual way."""
+    if not post.urgent:
+        return ""
+    entry = Entry.objects.filter(object_kind="post", object_id=post.pk, action=Action.PUBLISH_URGENT).last()
+    return str(entry.data.get("reason", "")) if entry else ""
 
 
 def _panes(revision: Revision, changes: Iterable[Change]) -> list[Pane]:

@@ -85,9 +85,7 @@ def review(request: SignedIn, pk: int) -> HttpResponse:
 
 def _approve(post: Post, by: Any, at: datetime, form: forms.DecisionForm) -> str:
     data = form.cleaned_data
-    services.approve(
-        post=post, by=by, at=at, version=data["version"], content_hash=data["content_hash"], **form.typed
-    )
+    services.approve(post=post, by=by, at=at, version=data["version"], content_hash=data["content_hash"], **form.typed)
     return _("Disetujui: %(title)s")
 
 
@@ -130,9 +128,7 @@ DECISIONS: dict[str, Callable[[Post, Any, datetime, forms.DecisionForm], str]] =
 # The page ------------------------------------------------------------------------------
 
 
-def _overtaken(
-    request: SignedIn, pk: int, at: datetime, form: forms.DecisionForm, conflict: Conflict
-) -> HttpResponse:
+def _overtaken(request: SignedIn, pk: int, at: datetime, form: forms.DecisionForm, conflict: Conflict) -> HttpResponse:
     """409: who, what and when on top, the newest version below, and what was typed still in the form."""
     post = access.reviewed_post_for(request.user, pk)
     revision = post.current_revision

@@ -103,9 +103,13 @@ def test_overdue_alone(cast: Cast, sign_in: SignIn) -> None:
     assert "Masih lama" not in text
 
 
-def test_a_second_page_goes_on_where_the_first_ended(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_page_goes_on_where_the_first_ended(
+    cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("calendar_app.queries.reviews.PAGE", 2)
-    posts = [post_in(Status.IN_REVIEW, cast, title=f"Nomor {n}", scheduled_local=f"2026-11-2{n}T12:00") for n in (6, 7, 8)]
+    posts = [
+        post_in(Status.IN_REVIEW, cast, title=f"Nomor {n}", scheduled_local=f"2026-11-2{n}T12:00") for n in (6, 7, 8)
+    ]
     client = sign_in(cast.editor)
     first = client.get("/review/")
     assert [row.post.pk for row in first.context["page"].rows] == [posts[0].pk, posts[1].pk]
@@ -117,7 +121,9 @@ def test_an_empty_queue_says_that_all_is_done(cast: Cast, sign_in: SignIn) -> No
     assert "Antrean kosong" in text_of(sign_in(cast.editor).get("/review/"))
 
 
-@pytest.mark.parametrize(("who", "status"), [("manager", 200), ("admin", 200), ("drafter_tokyo", 403), ("stranger", 403)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("manager", 200), ("admin", 200), ("drafter_tokyo", 403), ("stranger", 403)]
+)
 def test_headquarters_reads_the_queue(who: str, status: int, cast: Cast, sign_in: SignIn) -> None:
     assert sign_in(getattr(cast, who)).get("/review/").status_code == status
 
@@ -231,9 +237,7 @@ def test_the_page_does_not_ask_more_with_a_longer_life(cast: Cast, sign_in: Sign
     post = once
     for n in range(3):
         post = reviews.request_changes(post=post, by=cast.editor, version=post.version, at=NOW, comment="Lagi.")
-        post = drafts.save(
-            post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, data=data(title=f"Lagi {n}")
-        )
+        post = drafts.save(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, data=data(title=f"Lagi {n}"))
         post = submissions.submit(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW)
         post = submissions.sign_off(post=post, by=cast.head_tokyo, version=post.version, at=NOW)
     for _ in range(3):
@@ -292,7 +296,9 @@ def test_sending_back_and_declining_need_words_and_keep_them(
 
 def test_what_is_wrong_is_said_beside_its_field_and_everything_typed_stays(cast: Cast, sign_in: SignIn) -> None:
     post = post_in(Status.IN_REVIEW, cast)
-    sent = form_of(post, primary_theme="", alignment="", secondary_themes=["publik-budaya"], note="Catatan saya", activity_only="1")
+    sent = form_of(
+        post, primary_theme="", alignment="", secondary_themes=["publik-budaya"], note="Catatan saya", activity_only="1"
+    )
     response = sign_in(cast.editor).post(f"/review/{post.pk}/", sent)
     text = text_of(response)
     assert response.status_code == 422
@@ -366,6 +372,8 @@ def test_an_urgent_post_is_reviewed_afterwards(do: str, status: Status, cast: Ca
     client = sign_in(cast.editor)
     page = text_of(client.get(f"/review/{post.pk}/"))
     assert 'name="do" value="keep"' in page
+    assert "Gempa besar, warga perlu tahu sekarang juga." in page
+    assert 'name="primary_theme" value="pelindungan-krisis" aria-label="Utama: Krisis dan evakuasi" checked' in page
     assert 'name="do" value="approve"' not in page
     assert client.post(f"/review/{post.pk}/", form_of(post, do=do)).status_code == 422
     sent = form_of(post, do=do, note="Sesuai keadaan.", primary_theme="pelindungan-krisis")
