@@ -20,7 +20,10 @@ class HoldForm(forms.Form):
     """A scope and, for all but "everything", which one: there is a list for each scope."""
 
     scope = forms.ChoiceField(
-        label=gettext_lazy("Apa yang ditahan"), choices=Hold.Scope.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Apa yang ditahan"),
+        choices=Hold.Scope.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Pilih cakupannya.")},
     )
     region = forms.CharField(label=gettext_lazy("Kawasan"), required=False, widget=forms.Select)
     mission = forms.CharField(label=gettext_lazy("Perwakilan"), required=False, widget=forms.Select)
@@ -28,6 +31,7 @@ class HoldForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Alasan"),
         max_length=500,
+        error_messages={"required": gettext_lazy("Tulis alasannya; alasan ini tampil di setiap halaman yang terkena.")},
         help_text=gettext_lazy("Tampil di semua halaman perwakilan yang terkena."),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )

@@ -56,9 +56,7 @@ def hold_lift(request: SignedIn, pk: int) -> HttpResponse:
         services.lift(hold=hold, by=request.user, at=at)
         messages.success(request, _("Penahanan dicabut: %(scope)s.") % {"scope": hold.scope_name})
         return redirect("holds")
-    return render(
-        request, "calendar_app/holds/lift.html", {"at": at, "hold": hold, "reach": queries.reach(hold, at)}
-    )
+    return render(request, "calendar_app/holds/lift.html", {"at": at, "hold": hold, "reach": queries.reach(hold, at)})
 
 
 def _list(request: SignedIn, at: datetime, *, status: int = 200, **context: Any) -> HttpResponse:
