@@ -78,9 +78,7 @@ class TokenForm(Taking):
     scope = forms.ChoiceField(
         label=gettext_lazy("Cakupan"), choices=ApiToken.Scope.choices, widget=forms.RadioSelect, initial="read"
     )
-    days = forms.IntegerField(
-        label=gettext_lazy("Berlaku (hari)"), min_value=1, max_value=MOST_DAYS, initial=90
-    )
+    days = forms.IntegerField(label=gettext_lazy("Berlaku (hari)"), min_value=1, max_value=MOST_DAYS, initial=90)
 
     prefix = "token"
 

@@ -153,9 +153,7 @@ def _waits(person: Person, posts: QuerySet[Post]) -> list[Waits]:
     elsewhere = Q(status=Status.IN_REVIEW) | Q(status=Status.SIGNOFF) & (
         ~Q(mission__in=headed) | Q(submitted_by=person)
     )
-    found = list(
-        posts.filter(elsewhere).select_related("mission", "theme").order_by("scheduled_at", "pk")[:WAITING]
-    )
+    found = list(posts.filter(elsewhere).select_related("mission", "theme").order_by("scheduled_at", "pk")[:WAITING])
     entries = entered_status_at(found)
     return [
         Waits(

@@ -34,7 +34,9 @@ def verbs(response: HttpResponse) -> list[tuple[str, str]]:
 def test_a_drafter_has_one_verb_for_each_thing_to_do(cast: Cast, sign_in: SignIn) -> None:
     post_in(Status.DRAFT, cast, title="Belum lengkap")
     post_in(Status.CHANGES_REQUESTED, cast, title="Dikembalikan")
-    due = post_in(Status.APPROVED, cast, at=NOW - timedelta(days=1), title="Sudah waktunya", scheduled_local="2026-11-25T10:30")
+    due = post_in(
+        Status.APPROVED, cast, at=NOW - timedelta(days=1), title="Sudah waktunya", scheduled_local="2026-11-25T10:30"
+    )
     post_in(Status.SIGNOFF, cast, title="Di meja kepala")
     response = sign_in(cast.drafter_tokyo).get("/")
     assert verbs(response) == [
@@ -135,7 +137,13 @@ def test_a_manager_sees_the_week_in_numbers_the_silent_and_no_queue(cast: Cast, 
 def test_an_administrator_sees_whether_reminders_run(cast: Cast, sign_in: SignIn) -> None:
     cache.delete("reminders:last_tick")
     Reminder.objects.create(
-        identity="x", kind=Kind.DECIDED, way=Way.EMAIL, recipient=cast.editor, due_at=NOW, valid_until=NOW, state=State.FAILED
+        identity="x",
+        kind=Kind.DECIDED,
+        way=Way.EMAIL,
+        recipient=cast.editor,
+        due_at=NOW,
+        valid_until=NOW,
+        state=State.FAILED,
     )
     response = sign_in(cast.admin).get("/")
     assert response.context["health"].set_aside == 1

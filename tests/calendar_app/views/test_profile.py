@@ -1,0 +1,115 @@
+"""My profile: who I am, what I am mailed, my tokens."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from audit.models import Entry
+from calendar_app.models import Kind
+from missions import tokens
+from missions.models import ApiToken, Person
+from tests.cast import NOW, Cast
+
+SignIn = Callable[[Any], Client]
+pytestmark = pytest.mark.usefixtures("frozen")
+ME = {"do": "person", "name": "Sari Wulandari", "language": "id", "timezone": "Asia/Tokyo"}
+
+
+def text_of(response: HttpResponse) -> str:
+    return html.unescape(response.content.decode())
+
+
+def test_name_language_and_zone_are_saved_with_an_entry(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    response = client.post("/profile/", ME | {"language": "en"})
+    assert response.status_code == 302
+    assert response.cookies["django_language"].value == "en"
+    person = Person.objects.get(pk=cast.drafter_tokyo.pk)
+    assert (person.name, person.language, person.timezone) == ("Sari Wulandari", "en", "Asia/Tokyo")
+    entry = Entry.objects.get(action="change_profile")
+    assert (entry.actor_id, entry.at) == (person.pk, NOW)
+    assert entry.data["changes"]["name"] == ["Penyusun Tokyo", "Sari Wulandari"]
+
+
+def test_saving_the_same_again_leaves_no_entry(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    client.post("/profile/", ME)
+    client.post("/profile/", ME)
+    assert Entry.objects.filter(action="change_profile").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("tokyo", "Asia/Tokyo"), ("new york", "America/New_York"), ("asia/jakarta", "Asia/Jakarta"), ("", "")],
+)
+def test_a_city_is_understood(typed: str, kept: str, cast: Cast, sign_in: SignIn) -> None:
+    sign_in(cast.drafter_tokyo).post("/profile/", ME | {"timezone": typed})
+    assert Person.objects.get(pk=cast.drafter_tokyo.pk).timezone == kept
+
+
+@pytest.mark.parametrize("changes", [{"timezone": "Atlantis"}, {"name": " "}, {"language": "tlh"}, {"timezone": "\0"}])
+def test_what_will_not_do_is_said_and_the_rest_stays(changes: dict[str, str], cast: Cast, sign_in: SignIn) -> None:
+    response = sign_in(cast.drafter_tokyo).post("/profile/", ME | changes)
+    assert response.status_code == 422
+    assert 'class="error"' in text_of(response)
+    assert Person.objects.get(pk=cast.drafter_tokyo.pk).name == "Penyusun Tokyo"
+
+
+def test_kinds_are_kept_out_of_the_mailbox(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    client.post("/profile/", {"do": "mails", "kinds": ["decided"]})
+    muted = Person.objects.get(pk=cast.drafter_tokyo.pk).muted_kinds
+    assert "publish_soon" in muted
+    assert "decided" not in muted
+    assert not {Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.URGENT_PUBLISHED, Kind.HELD} & set(muted)
+    page = text_of(client.get("/profile/"))
+    assert re.search(r'value="decided"[^>]*checked', page)
+    assert not re.search(r'value="publish_soon"[^>]*checked', page)
+
+
+def test_what_is_always_mailed_cannot_be_chosen(cast: Cast, sign_in: SignIn) -> None:
+    response = sign_in(cast.drafter_tokyo).post("/profile/", {"do": "mails", "kinds": ["publish_now"]})
+    assert response.status_code == 422
+    assert Person.objects.get(pk=cast.drafter_tokyo.pk).muted_kinds == []
+
+
+def test_a_token_is_shown_once_and_works(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    sent = {"do": "token", "token-name": "Skrip", "token-scope": "read", "token-days": "30"}
+    response = client.post("/profile/", sent)
+    found = re.search(r"sel_[\w-]{43}", text_of(response))
+    assert found
+    assert "no-store" in response["Cache-Control"]
+    assert found[0] not in text_of(client.get("/profile/"))
+    token = tokens.authenticate(found[0], NOW)
+    assert token is not None
+    assert (token.person, token.scope) == (cast.drafter_tokyo, "read")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"token-name": ""}, {"token-days": "0"}, {"token-days": "4000"}, {"token-scope": "x"}]
+)
+def test_no_token_from_a_form_that_will_not_do(changes: dict[str, str], cast: Cast, sign_in: SignIn) -> None:
+    sent = {"do": "token", "token-name": "Skrip", "token-scope": "read", "token-days": "30"} | changes
+    assert sign_in(cast.drafter_tokyo).post("/profile/", sent).status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_is_revoked_by_its_person_alone(cast: Cast, sign_in: SignIn) -> None:
+    token, raw = tokens.make(person=cast.drafter_tokyo, name="Skrip", scope="read", days=3, at=NOW)
+    assert sign_in(cast.head_tokyo).post(f"/profile/tokens/{token.pk}/revoke/").status_code == 404
+    client = sign_in(cast.drafter_tokyo)
+    assert "Skrip" in text_of(client.get("/profile/"))
+    assert client.post(f"/profile/tokens/{token.pk}/revoke/").status_code == 302
+    assert tokens.authenticate(raw, NOW) is None
+
+
+def test_the_switch_of_language_is_kept_with_an_entry(cast: Cast, sign_in: SignIn) -> None:
+    sign_in(cast.drafter_tokyo).post("/language/", {"language": "en", "next": "/"})
+    assert Person.objects.get(pk=cast.drafter_tokyo.pk).language == "en"
+    assert Entry.objects.filter(action="change_profile").count() == 1
