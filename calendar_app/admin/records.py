@@ -63,6 +63,29 @@ KINDS = {
 }
 
 
+class Named(admin.FieldListFilter):
+    """A filter by a field that has no name for people in its model."""
+
+    names: ClassVar[dict[str, Any]] = {
+        "lifted_at": gettext_lazy("dicabut pada"),
+        "state": gettext_lazy("keadaan"),
+        "kind": gettext_lazy("jenis"),
+        "way": gettext_lazy("cara"),
+    }
+
+    def __init__(self, field: Any, *args: Any) -> None:
+        super().__init__(field, *args)
+        self.title = self.names[field.name]
+
+
+class ByChoice(Named, admin.ChoicesFieldListFilter):
+    pass
+
+
+class ByEmptiness(Named, admin.EmptyFieldListFilter):
+    pass
+
+
 @admin.register(Post)
 class PostRecord(Record):
     list_display = ("__str__", "mission", "status", "theme", "scheduled_at", "urgent")
@@ -93,7 +116,7 @@ class HoldRecord(Record):
         shown("lifted_by", gettext_lazy("dicabut oleh")),
         shown("lifted_at", gettext_lazy("dicabut pada")),
     )
-    list_filter = ("scope", ("lifted_at", admin.EmptyFieldListFilter))
+    list_filter = ("scope", ("lifted_at", ByEmptiness))
     list_select_related = ("region", "mission", "theme", "made_by", "lifted_by")
     search_fields = ("reason",)
     fields: ClassVar[Any] = ("scope", "reason", "stops_urgent", *list_display[2:])
@@ -111,7 +134,7 @@ class ReminderRecord(Record):
         shown("state", gettext_lazy("keadaan")),
         shown("attempts", gettext_lazy("percobaan")),
     )
-    list_filter = ("state", "kind", "way")
+    list_filter = (("state", ByChoice), ("kind", ByChoice), ("way", ByChoice))
     list_select_related = ("recipient", "post")
     search_fields = ("=post__id", "recipient__name", "recipient__email")
     ordering = ("-due_at",)
