@@ -3,12 +3,16 @@
 // Warns before leaving with unsaved text, and keeps a copy of it in localStorage, one for each form and person. The copy
 // is offered when the form is opened again, and removed when the form was saved: that is, when the page after a submit
 // is neither the form with errors (data-dirty-unsaved on it) nor a page that says the work was not done
-// (data-keep-typed on <body>: errors, sign-in). Signing out removes every copy.
+// (data-keep-typed on <body>: errors, sign-in). A page that was opened otherwise, after the line broke, proves nothing.
+// Signing out removes every copy.
 const PREFIX = "selaras:typed:";
 const SENT = "selaras:sent";
 const person = document.body.dataset.person;
 const forms = person ? [...document.querySelectorAll("form[data-dirty]")] : [];
 const keyOf = (form) => `${PREFIX}${person}:${form.dataset.dirty}`;
+const here = () => location.href.split("#")[0];
+// Is this page what the server answered to a form of that page?
+const answers = (from) => document.referrer === from && performance.getEntriesByType("navigation")[0]?.type !== "back_forward";
 let signingOut = false;
 const SKIPPED = new Set(["hidden", "password", "file", "submit", "button", "reset", "image"]);
 
@@ -97,7 +101,7 @@ function watch(form) {
     if (event.defaultPrevented) return;
     keep();
     sending = true;
-    store(() => sessionStorage.setItem(SENT, key));
+    store(() => sessionStorage.setItem(SENT, JSON.stringify({ key, from: here() })));
     setTimeout(() => (sending = false), 5000);
   });
   window.addEventListener("pagehide", () => sending || (isDirty() && timer && keep()));
@@ -106,9 +110,10 @@ function watch(form) {
   });
 }
 
-const sent = store(() => sessionStorage.getItem(SENT));
+const sent = store(() => JSON.parse(sessionStorage.getItem(SENT)));
 if (sent && !("keepTyped" in document.body.dataset)) {
-  if (!forms.some((form) => keyOf(form) === sent && "dirtyUnsaved" in form.dataset)) store(() => localStorage.removeItem(sent));
+  const refused = forms.some((form) => keyOf(form) === sent.key && "dirtyUnsaved" in form.dataset);
+  if (answers(sent.from) && !refused) store(() => localStorage.removeItem(sent.key));
   store(() => sessionStorage.removeItem(SENT));
 }
 forms.forEach(watch);
