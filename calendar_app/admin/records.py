@@ -73,8 +73,8 @@ class Named(admin.FieldListFilter):
         "way": gettext_lazy("cara"),
     }
 
-    def __init__(self, field: Any, *args: Any) -> None:
-        super().__init__(field, *args)
+    def __init__(self, field: Any, *args: Any, **more: Any) -> None:
+        super().__init__(field, *args, **more)
         self.title = self.names[field.name]
 
 
