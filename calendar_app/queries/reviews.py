@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from audit.models import Entry
 from calendar_app import workflow
-from calendar_app.models import Decision, Network, Post, Review, Revision, Status, Theme, Variant
+from calendar_app.models import Decision, Network, Post, Review, Revision, RevisionTheme, Status, Theme, Variant
 from calendar_app.queries import history, review_queue
 from calendar_app.queries.days import jakarta
 from calendar_app.queries.filters import Filters
@@ -30,18 +30,29 @@ LATE, TODAY, WEEK = "now", "today", "week"
 
 
 @dataclass(frozen=True)
+class Round:
+    """What the queue says of an open round."""
+
+    number: int
+    kind: str
+    opened_at: datetime
+    opened_by: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class Row:
     """A post that waits. `wrote`: the reader wrote part of it, so that somebody else decides."""
 
     post: Post
-    review: Review
+    round: Round
     networks: list[Network]
     is_late: bool
     wrote: bool
 
     @property
     def is_afterwards(self) -> bool:
-        return self.review.kind == Review.Kind.AFTERWARDS
+        return self.round.kind == Review.Kind.AFTERWARDS
 
     @property
     def goes_out(self) -> datetime | None:
@@ -63,7 +74,7 @@ def _themes_of(post: Post, revision: Revision | None, is_afterwards: bool) -> li
 
 @dataclass(frozen=True)
 class Page:
-    """`urgent` are the reviews after an urgent publication, on the first page only; `following` is a cursor."""
+    """`urgent` are the reviews after an urgent publication, which come before all; `following` is a cursor."""
 
     urgent: list[Row]
     rows: list[Row]
@@ -79,18 +90,22 @@ def due_by(word: str, at: datetime) -> datetime | None:
 def page(
     person: Person, filters: Filters, at: datetime, *, due: str = "", after: str = "", size: int | None = None
 ) -> Page:
-    """One page, the round that is due first on top. Fourteen queries at most, however many wait."""
+    """One page, the round that is due first on top. Three queries, however many wait."""
     size = size or PAGE
-    found = review_queue.waiting(person, filters, at, due_by=due_by(due, at))
-    cursor = _read_cursor(after)
-    urgent = [] if cursor else _rows(found.filter(status=Status.PUBLISHED)[:PAGE], person, at)
-    found = found.exclude(status=Status.PUBLISHED)
-    if cursor:
-        found = found.filter(Q(review_due_at__gt=cursor[0]) | Q(review_due_at=cursor[0], pk__gt=cursor[1]))
-    rows = _rows(found[: size + 1], person, at)
+    found: QuerySet[Any] = review_queue.waiting(person, filters, at, due_by=due_by(due, at))
+    # what is public already comes before all
+    found = found.annotate(place=Case(When(status=Status.PUBLISHED, then=0), default=1))
+    if cursor := _read_cursor(after):
+        place, moment, pk = cursor
+        later = Q(review_due_at__gt=moment) | Q(review_due_at=moment, pk__gt=pk)
+        found = found.filter(Q(place__gt=place) | Q(place=place) & later)
+    rows = _rows(found.order_by("place", "review_due_at", "pk")[: size + 1], person, at)
     more, rows = len(rows) > size, rows[:size]
-    following = f"{rows[-1].review.due_at.isoformat()}~{rows[-1].post.pk}" if more else ""
-    return Page(urgent, rows, following)
+    following = ""
+    if more:
+        last = rows[-1]
+        following = f"{int(not last.is_afterwards)}~{last.round.due_at.isoformat()}~{last.post.pk}"
+    return Page([row for row in rows if row.is_afterwards], [row for row in rows if not row.is_afterwards], following)
 
 
 @dataclass(frozen=True)
@@ -108,8 +123,8 @@ def groups(page: Page, at: datetime) -> list[Group]:
     found = [
         Group(_("Tayang mendesak"), page.urgent, is_late=True),
         Group(_("Lewat tenggat"), [row for row in page.rows if row.is_late], is_late=True),
-        Group(_("Tenggat hari ini"), [row for row in page.rows if not row.is_late and row.review.due_at < end]),
-        Group(_("Nanti"), [row for row in page.rows if row.review.due_at >= max(end, at)]),
+        Group(_("Tenggat hari ini"), [row for row in page.rows if not row.is_late and row.round.due_at < end]),
+        Group(_("Nanti"), [row for row in page.rows if row.round.due_at >= max(end, at)]),
     ]
     return [group for group in found if group.rows]
 
@@ -131,32 +146,43 @@ def counts(at: datetime) -> dict[str, int]:
 
 
 def _rows(posts: QuerySet[Post], person: Person, at: datetime) -> list[Row]:
-    related = ("mission__region", "theme", "current_revision")
-    found = list(posts.select_related(*related).prefetch_related("current_revision__themes__theme"))
-    keys = [post.pk for post in found]
-    wrote = set(Revision.objects.filter(post__in=keys, author=person).order_by().values_list("post", flat=True))
+    """The posts as rows. Three queries."""
+    proposed = RevisionTheme.objects.select_related("theme")
+    found = list(
+        # the round comes with the row, not by the query of its own that `waiting()` would make
+        posts.prefetch_related(None)
+        .select_related("mission__region", "theme", "current_revision")
+        .prefetch_related(Prefetch("current_revision__themes", proposed))
+        .annotate(
+            number=F("round__number"),
+            kind=F("round__kind"),
+            opened_at=F("round__opened_at"),
+            opened_by=F("round__opened_by__name"),
+            wrote=Exists(Revision.objects.filter(post=OuterRef("pk"), author=person)),
+        )
+    )
     networks: dict[int, list[Network]] = {}
     variants = Variant.objects.filter(revision__in=[post.current_revision_id for post in found])
     for variant in variants.select_related("network").defer("text").order_by("network__order"):
         networks.setdefault(variant.revision_id, []).append(variant.network)
     rows = []
     for post in found:
-        (review,) = post.open_rounds  # type: ignore[attr-defined]
-        rows.append(
-            Row(post, review, networks.get(post.current_revision_id or 0, []), review.due_at <= at, post.pk in wrote)
-        )
+        told: Any = post
+        opened = Round(told.number, told.kind, told.opened_at, told.opened_by, told.review_due_at)
+        own = networks.get(post.current_revision_id or 0, [])
+        rows.append(Row(post, opened, own, opened.due_at <= at, told.wrote))
     return rows
 
 
-def _read_cursor(text: str) -> tuple[datetime, int] | None:
-    instant, _tilde, pk = text.partition("~")
-    if not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
-        return None
+def _read_cursor(text: str) -> tuple[int, datetime, int] | None:
     try:
+        place, instant, pk = text.split("~")
         moment = datetime.fromisoformat(instant.replace(" ", "+"))
     except ValueError:
         return None
-    return (moment, int(pk)) if moment.tzinfo else None
+    if place not in ("0", "1") or not moment.tzinfo or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
+        return None
+    return int(place), moment, int(pk)
 
 
 # One post ------------------------------------------------------------------------------

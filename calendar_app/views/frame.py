@@ -95,8 +95,11 @@ class Frame:
 
     @cached_property
     def waiting(self) -> int:
-        """Open rounds of review; only editors are told."""
-        return queries.waiting() if self.may_review else 0
+        """Open rounds of review, for editors. A view that has counted them leaves `waiting` on the request."""
+        if not self.may_review:
+            return 0
+        counted: int | None = getattr(self.request, "waiting", None)
+        return queries.waiting() if counted is None else counted
 
     @cached_property
     def holds(self) -> list[Hold]:

@@ -44,7 +44,7 @@ def review_queue(request: SignedIn) -> HttpResponse:
         "at": at,
         "page": page,
         "form": forms.QueueForm(query),
-        "counts": queries.counts(at),
+        "counts": _counts(request, at),
         "is_filtered": bool(query),
         "errors": errors,
         "query": f"?{urlencode(query)}" if query else "",
@@ -165,11 +165,18 @@ def _desk(
         "holds": post_queries.holds_over(post, facts),
         "mix": queries.mix_of_mission(post, at),
         "queue": queries.groups(queries.page(request.user, filters, at, due=due, size=ASIDE), at),
-        "counts": queries.counts(at),
+        "counts": _counts(request, at),
         "query": f"?{urlencode(query)}" if query else "",
         "may_review": bool(can(request.user, Permission.REVIEW)),
     }
     return render(request, "calendar_app/reviews/review.html", context, status=status)
+
+
+def _counts(request: SignedIn, at: datetime) -> dict[str, int]:
+    """How much waits; the frame shows the same number and need not count again."""
+    counts = queries.counts(at)
+    request.waiting = counts["waiting"]
+    return counts
 
 
 def _fresh_form(desk: queries.Desk) -> forms.DecisionForm:

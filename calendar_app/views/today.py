@@ -40,6 +40,7 @@ def today(request: SignedIn) -> HttpResponse:
     if can(person, Permission.REVIEW):
         context["queue"] = reviews.page(person, Filters(), at, size=FIRST)
         context["counts"] = reviews.counts(at)
+        request.waiting = context["counts"]["waiting"]
     if is_hq(person):
         context["network"] = queries.network(person, at)
     if can(person, Permission.ADMINISTER):

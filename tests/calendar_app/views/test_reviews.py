@@ -385,3 +385,26 @@ def test_an_urgent_post_is_reviewed_afterwards(do: str, status: Status, cast: Ca
 def test_an_urgent_post_cannot_be_approved_as_if_it_had_waited(cast: Cast, sign_in: SignIn) -> None:
     post = urgent(cast)
     assert sign_in(cast.editor).post(f"/review/{post.pk}/", form_of(post)).status_code == 409
+
+
+def test_the_first_page_of_the_queue_takes_twelve_queries(cast: Cast, sign_in: SignIn) -> None:
+    for _ in range(3):
+        post_in(Status.IN_REVIEW, cast)
+    urgent(cast)
+    client = sign_in(cast.editor)
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/review/")
+    # and one for the clock, which is frozen here (DESIGN §11: at most 12)
+    assert len(asked) + 1 <= 12, [query["sql"][:80] for query in asked]
+
+
+def test_urgent_ones_go_on_to_the_next_page_too(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calendar_app.queries.reviews.PAGE", 1)
+    first, second, third = urgent(cast), urgent(cast), post_in(Status.IN_REVIEW, cast)
+    client, url, seen = sign_in(cast.editor), "/review/", []
+    while url:
+        response = client.get(url)
+        page = response.context["page"]
+        seen += [row.post.pk for row in [*page.urgent, *page.rows]]
+        url = response.context["next"] and "/review/" + response.context["next"]
+    assert seen == [first.pk, second.pk, third.pk]
