@@ -1,0 +1,111 @@
+"""Every address of the product, and a Tokyo object for each kind of address."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from calendar_app.models import Hold, Notification, Post, Status
+from calendar_app.services import holds, outbox, publishing
+from missions import tokens
+from missions.models import Person
+from tests.cast import NOW, Cast, post_in
+
+ROLES = (
+    "anonymous",
+    "stranger",
+    "drafter_tokyo",
+    "head_tokyo",
+    "drafter_jeddah",
+    "editor",
+    "manager",
+    "admin",
+)
+# As long as a real number, so that only the digits differ.
+NOBODYS = 987654
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL pattern; the few of Django's admin without a name are called by their path."""
+
+    name: str
+    pattern: str  # parameters as <name>
+    view: Any
+    is_numbered: bool
+
+    def path(self, **values: Any) -> str:
+        """The address with these values for its parameters."""
+        return "/" + re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), self.pattern)
+
+
+def addresses(patterns: list[Any] | None = None, prefix: str = "", space: str = "") -> Iterator[Address]:
+    """All URL patterns that the resolver knows."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + _plain(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from addresses(pattern.url_patterns, path, inner)
+        elif isinstance(pattern, URLPattern):
+            numbered = "<int:" in str(pattern.pattern)
+            yield Address(space + pattern.name if pattern.name else path, path, pattern.callback, numbered)
+
+
+def _plain(pattern: str) -> str:
+    """A route or a regular expression with its parameters as <name>."""
+    pattern = re.sub(r"\(\?P(<\w+>).*?\)", r"\1", pattern).removeprefix("^").removesuffix("$")
+    return re.sub(r"<\w+:(\w+)>", r"<\1>", pattern)
+
+
+def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
+    """What stands in the addresses, all of it of Tokyo: a post in each status, a hold, what belongs to its drafter."""
+    made: dict[str, dict[str, Any]] = {}
+    statuses = (Status.DRAFT, Status.SIGNOFF, Status.IN_REVIEW, Status.APPROVED, Status.PUBLISHED)
+    for status in statuses:
+        made[status] = {"pk": post_in(status, cast, **content).pk}
+    made["urgent"] = {"pk": _urgent(cast, content).pk}
+    lifted = hold_tokyo(cast)
+    holds.lift(hold=lifted, by=cast.editor, at=NOW)
+    token, _raw = tokens.make(person=cast.drafter_tokyo, name="uji", scope="read", days=30, at=NOW)
+    hold = hold_tokyo(cast)
+    outbox.tick(at=NOW)
+    return made | {
+        "hold": {"pk": hold.pk},
+        "token": {"pk": token.pk},
+        "notice": {"pk": Notification.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
+        "mission": {"code": "kbri-tokyo"},
+        "theme": {"code": "ekonomi-produk"},
+        "network": {"code": "x"},
+        "key": {"uidb36": "1", "key": "set-password"},
+        "": {},
+    }
+
+
+def hold_tokyo(cast: Cast, reason: str = "Duka.") -> Hold:
+    return holds.make(by=cast.editor, at=NOW - timedelta(minutes=1), scope="mission", code="kbri-tokyo", reason=reason)
+
+
+def _urgent(cast: Cast, content: dict[str, Any]) -> Post:
+    post = post_in(Status.DRAFT, cast, **content)
+    return publishing.publish_urgent(
+        post=post,
+        by=cast.head_tokyo,
+        version=post.version,
+        at=NOW,
+        theme="pelindungan-krisis",
+        reason="Gempa kuat di Tokyo, WNI perlu tahu.",
+        channels=[{"network": "x"}, {"network": "instagram"}],
+    )
+
+
+def client_of(cast: Cast, role: str) -> Client:
+    """A signed-in client of somebody, to whom a fault is a 500 as it is to people."""
+    client = Client(raise_request_exception=False)
+    if role != "anonymous":
+        person: Person = getattr(cast, role)
+        client.force_login(person)
+    return client
