@@ -84,7 +84,8 @@ def _create(request: Request) -> Response:
 @endpoint("posts_save", _("Simpan perubahan"), PostSerializer, tag=TAG, method="PATCH", body=PostSave,
           problems=(404, 409), description=_("Mengubah yang sudah disetujui membatalkan persetujuannya."))  # fmt: skip
 @endpoint("posts_delete", _("Hapus draf yang belum pernah diajukan"), None, tag=TAG, method="DELETE", code=204,
-          query=[OpenApiParameter("version", int, description=_("Atau di dalam badan JSON."))], problems=(403, 404, 409))  # fmt: skip
+          query=[OpenApiParameter("version", int, description=_("Atau di dalam badan JSON."))],
+          problems=(403, 404, 409))  # fmt: skip
 @api_view(["GET", "PATCH", "DELETE"])
 def post(request: Request, pk: int) -> Response:
     """One post: read, save, delete."""
