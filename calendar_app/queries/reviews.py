@@ -92,14 +92,12 @@ def page(
 ) -> Page:
     """One page, the round that is due first on top. Three queries, however many wait."""
     size = size or PAGE
-    found: QuerySet[Any] = review_queue.waiting(person, filters, at, due_by=due_by(due, at))
-    # what is public already comes before all
-    found = found.annotate(place=Case(When(status=Status.PUBLISHED, then=0), default=1))
+    found = _in_order(review_queue.waiting(person, filters, at, due_by=due_by(due, at)))
     if cursor := _read_cursor(after):
         place, moment, pk = cursor
         later = Q(review_due_at__gt=moment) | Q(review_due_at=moment, pk__gt=pk)
         found = found.filter(Q(place__gt=place) | Q(place=place) & later)
-    rows = _rows(found.order_by("place", "review_due_at", "pk")[: size + 1], person, at)
+    rows = _rows(found[: size + 1], person, at)
     more, rows = len(rows) > size, rows[:size]
     following = ""
     if more:
@@ -133,7 +131,14 @@ def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", b
     """The first post in the queue that this person may decide, other than `but`. One query and one for the round."""
     wrote = Revision.objects.filter(post=OuterRef("pk"), author=person)
     found = review_queue.waiting(person, filters, at, due_by=due_by(due, at)).exclude(pk=but)
-    return found.filter(~Exists(wrote)).first()
+    following: Post | None = _in_order(found.filter(~Exists(wrote))).first()
+    return following
+
+
+def _in_order(posts: QuerySet[Any]) -> QuerySet[Any]:
+    """What is public already comes before all."""
+    posts = posts.annotate(place=Case(When(status=Status.PUBLISHED, then=0), default=1))
+    return posts.order_by("place", "review_due_at", "pk")
 
 
 def counts(at: datetime) -> dict[str, int]:

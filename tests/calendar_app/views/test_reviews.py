@@ -269,6 +269,13 @@ def test_after_the_last_one_comes_the_queue_with_a_word_of_what_was_done(cast: C
     assert "Disetujui: Kopi Gayo di Tokyo" in text_of(response)
 
 
+def test_what_is_public_already_is_next(cast: Cast, sign_in: SignIn) -> None:
+    post = post_in(Status.IN_REVIEW, cast)
+    post_in(Status.IN_REVIEW, cast, scheduled_local="2026-11-25T12:00")
+    public = urgent(cast)
+    assert sign_in(cast.editor).post(f"/review/{post.pk}/", form_of(post))["Location"] == f"/review/{public.pk}/"
+
+
 def test_the_next_one_is_never_one_that_the_editor_wrote(cast: Cast, sign_in: SignIn) -> None:
     Membership.objects.create(person=cast.editor, mission=cast.jeddah, role=Role.DRAFTER)
     own = drafts.create(mission=cast.jeddah, by=cast.editor, at=NOW, data=data())
