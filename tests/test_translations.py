@@ -9,6 +9,7 @@ import gettext
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,12 @@ class Message:
     place: str
 
 
-def messages() -> Iterator[Message]:
+@cache
+def messages() -> list[Message]:
+    return list(collect())
+
+
+def collect() -> Iterator[Message]:
     for path in SOURCES:
         for call in calls(ast.parse(path.read_text("utf-8"))):
             place = f"{path.relative_to(ROOT)}:{call.lineno}"
