@@ -91,6 +91,8 @@ def hold_tokyo(cast: Cast, reason: str = "Duka.") -> Hold:
 
 def _urgent(cast: Cast, content: dict[str, Any]) -> Post:
     post = post_in(Status.DRAFT, cast, **content)
+    assert post.current_revision is not None
+    channels = [{"network": variant.network.code} for variant in post.current_revision.variants.all()]
     return publishing.publish_urgent(
         post=post,
         by=cast.head_tokyo,
@@ -98,7 +100,7 @@ def _urgent(cast: Cast, content: dict[str, Any]) -> Post:
         at=NOW,
         theme="pelindungan-krisis",
         reason="Gempa kuat di Tokyo, WNI perlu tahu.",
-        channels=[{"network": "x"}, {"network": "instagram"}],
+        channels=channels,
     )
 
 
