@@ -25,7 +25,6 @@ from calendar_app.queries import posts as queries
 from calendar_app.services import drafts, publishing, reviews, schedules, submissions
 from calendar_app.views.signed_in import SignedIn
 from calendar_app.workflow import Action
-from missions.roles import Permission
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -35,7 +34,6 @@ class Question:
     """The words of a page that asks before something is done. Without `label` no comment is asked for."""
 
     action: Action
-    permission: Permission
     text: str | Promise
     verb: str | Promise
     done: str | Promise
@@ -45,21 +43,18 @@ class Question:
 
 SUBMIT = Question(
     Action.SUBMIT,
-    Permission.WRITE_POST,
     gettext_lazy("Sesudah diajukan, naskahnya tidak dapat diubah sampai diputuskan atau ditarik kembali."),
     gettext_lazy("Ajukan"),
     gettext_lazy("Diajukan."),
 )
 SIGN_OFF = Question(
     Action.SIGN_OFF,
-    Permission.SIGN_OFF,
     gettext_lazy("Dengan paraf ini unggahan diteruskan ke Pusat untuk ditinjau."),
     gettext_lazy("Paraf"),
     gettext_lazy("Diparaf. Sekarang menunggu tinjauan Pusat."),
 )
 SEND_BACK = Question(
     Action.SEND_BACK,
-    Permission.SIGN_OFF,
     gettext_lazy("Unggahan kembali ke penyusun bersama catatan Anda."),
     gettext_lazy("Kembalikan"),
     gettext_lazy("Dikembalikan ke penyusun."),
@@ -67,14 +62,12 @@ SEND_BACK = Question(
 )
 WITHDRAW = Question(
     Action.WITHDRAW,
-    Permission.WRITE_POST,
     gettext_lazy("Unggahan kembali menjadi draf. Sesudah diperbaiki, ajukan lagi."),
     gettext_lazy("Tarik kembali"),
     gettext_lazy("Ditarik kembali. Sekarang draf lagi."),
 )
 RECALL = Question(
     Action.RECALL,
-    Permission.REVIEW,
     gettext_lazy("Persetujuan dicabut dan perwakilan diminta memperbaiki. Pengingat tayangnya batal."),
     gettext_lazy("Tarik persetujuan"),
     gettext_lazy("Persetujuan ditarik."),
@@ -83,7 +76,6 @@ RECALL = Question(
 )
 CANCEL = Question(
     Action.CANCEL,
-    Permission.CANCEL_POST,
     gettext_lazy("Unggahan tidak akan tayang. Isinya tetap tersimpan, tetapi tidak dapat dihidupkan lagi."),
     gettext_lazy("Batalkan unggahan"),
     gettext_lazy("Dibatalkan."),
@@ -92,7 +84,6 @@ CANCEL = Question(
 )
 RETRACT = Question(
     Action.RETRACT,
-    Permission.RETRACT_POST,
     gettext_lazy("Hapus dahulu unggahannya di setiap kanal. Di sini Anda mencatat bahwa itu sudah dilakukan."),
     gettext_lazy("Catat sudah ditarik"),
     gettext_lazy("Tercatat: sudah ditarik dari kanal."),
@@ -101,7 +92,6 @@ RETRACT = Question(
 )
 DELETE = Question(
     Action.DELETE,
-    Permission.WRITE_POST,
     gettext_lazy("Draf ini belum pernah diajukan. Draf dan semua versinya hilang, tidak dapat dikembalikan."),
     gettext_lazy("Hapus draf"),
     gettext_lazy("Draf dihapus."),
@@ -160,7 +150,7 @@ def post_delete(request: SignedIn, pk: int) -> HttpResponse:
 def _ask(request: SignedIn, pk: int, question: Question, do: Callable[..., Post | None]) -> HttpResponse:
     """The page with the question; posted, the deed, and then the post's page (or the list, when it is gone)."""
     at = clock.now()
-    post = access.post_for(request.user, pk, question.permission)
+    post = access.post_for_action(request.user, pk, question.action)
     kind: type[VersionForm] = CommentForm if question.label else VersionForm
     form = kind(request.POST if request.method == "POST" else None, initial={"version": post.version})
     if request.method != "POST":
@@ -188,7 +178,7 @@ def _ask(request: SignedIn, pk: int, question: Question, do: Callable[..., Post 
 def post_reschedule(request: SignedIn, pk: int) -> HttpResponse:
     """Move an approved or missed post. A move that ends the approval is asked about once more."""
     at = clock.now()
-    post = access.post_for(request.user, pk, Permission.WRITE_POST)
+    post = access.post_for_action(request.user, pk, Action.RESCHEDULE)
     form = _reschedule_form(request, post)
     if request.method != "POST":
         workflow.require(post, Action.RESCHEDULE, request.user, at)
