@@ -369,12 +369,14 @@ def move(
     data: dict[str, Any] | None = None,
     waived: tuple[Requirement, ...] = (),
     by_system: bool = False,
+    changes_post: bool = True,
     **changes: Any,
 ) -> Post:
     """Do the action on a locked post: check, audit entry, conditional write of status, version and `changes`.
 
     `version` is the one that the caller read; None only for the clock. `to` chooses among the row's targets.
-    `by_system`: a row without permission, done because of something that `actor` did elsewhere.
+    `by_system`: a row without permission, done because of something that `actor` did elsewhere. `changes_post` False:
+    neither content nor time nor status change, so the version stays (DESIGN §10) and the entry has none.
     Returns the post with its new values. Raises PermissionDenied or Conflict; nothing is written then.
     """
     require(post, action, None if by_system else actor, at, version=version, waived=waived)
@@ -385,8 +387,9 @@ def move(
     if target not in targets:
         raise ValueError(f"{action} does not lead from {post.status} to {target}")
     # The entry comes first: the trigger on the post lets a change through only when its entry is there.
-    _record(post, action, actor, at, version=post.version + 1, to=target, data=data or {})
-    changes |= {"status": target, "version": post.version + 1, "updated_at": at}
+    new_version = post.version + 1 if changes_post else post.version
+    _record(post, action, actor, at, version=new_version if changes_post else None, to=target, data=data or {})
+    changes |= {"status": target, "version": new_version, "updated_at": at}
     written = Post.objects.filter(pk=post.pk, version=post.version, status=post.status).update(**changes)
     if written != 1:
         raise Conflict(_("Unggahan ini baru saja berubah. Muat ulang, lalu coba lagi."), post=post)
@@ -409,7 +412,14 @@ def erase(post: Post, *, actor: Person, at: datetime, version: int) -> None:
 
 
 def _record(
-    post: Post, action: Action, actor: Person | None, at: datetime, *, version: int, to: Status, data: dict[str, Any]
+    post: Post,
+    action: Action,
+    actor: Person | None,
+    at: datetime,
+    *,
+    version: int | None,
+    to: Status,
+    data: dict[str, Any],
 ) -> None:
     audit.record(
         at=at,

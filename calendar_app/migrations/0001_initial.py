@@ -372,7 +372,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='publication',
-            constraint=models.UniqueConstraint(fields=('post', 'network'), name='publication_once_per_channel'),
+            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', False)), fields=('post', 'network'), name='publication_out_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.UniqueConstraint(fields=('post', 'network', 'revision'), name='publication_once_per_revision'),
         ),
         migrations.AddConstraint(
             model_name='publication',

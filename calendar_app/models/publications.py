@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,12 @@ from django.db.models import Q
 from calendar_app.models.posts import Post
 from calendar_app.models.revisions import Revision
 from calendar_app.models.variants import Network
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def standing(self, post: Post) -> Self:
+        """What counts for the post as it is now: every channel that is out, and those given up with this revision."""
+        return self.filter(Q(published_at__isnull=False) | Q(revision=post.current_revision_id), post=post)
 
 
 class Publication(models.Model):
@@ -25,10 +33,16 @@ class Publication(models.Model):
     # it went out before a hold that covers the post was made, and was confirmed during the hold (rule 8)
     before_hold = models.BooleanField(default=False)
 
+    objects = PublicationQuerySet.as_manager()
+
     class Meta:
         ordering = ["network__order"]
         constraints = [
-            models.UniqueConstraint(fields=["post", "network"], name="publication_once_per_channel"),
+            models.UniqueConstraint(
+                fields=["post", "network"], condition=Q(published_at__isnull=False), name="publication_out_once"
+            ),
+            # a channel that was given up is open again once the text has changed
+            models.UniqueConstraint(fields=["post", "network", "revision"], name="publication_once_per_revision"),
             models.CheckConstraint(
                 name="publication_out_or_given_up",
                 condition=Q(published_at__isnull=False, given_up="")

@@ -253,7 +253,7 @@ def channels(post: Post) -> list[Channel]:
     """The channels of what the post says now, in the order of networks. Two queries."""
     if post.current_revision is None:
         return []
-    done = {row.network_id: row for row in post.publications.select_related("confirmed_by")}
+    done = {row.network_id: row for row in Publication.objects.standing(post).select_related("confirmed_by")}
     variants = post.current_revision.variants.select_related("network").order_by("network__order")
     return [Channel(variant, done.get(variant.network_id)) for variant in variants]
 

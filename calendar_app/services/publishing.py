@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from calendar_app.services import holds, reminders, rounds
 from calendar_app.services.submissions import need_words
 from calendar_app.workflow import NO_HOLD, Action
 from missions.models import Person
+
+logger = logging.getLogger(__name__)
 
 MIN_URGENT_REASON = 20  # characters, DESIGN §3
 
@@ -71,6 +74,7 @@ def mark_published(
             to=Status.PUBLISHED if goes_out else Status(post.status),
             data={"channels": [_told(row) for row in confirmed]},
             waived=(NO_HOLD,),
+            changes_post=goes_out,
             **changes,
         )
         reminders.after(post, Action.MARK_PUBLISHED, by=by, at=at)
@@ -143,13 +147,20 @@ def expire_due(*, at: datetime) -> int:
     """Mark as missed what is approved, past its grace, under no hold and not partly out. Returns how many."""
     missed = 0
     late = Post.objects.filter(status=Status.APPROVED, scheduled_at__lte=at - workflow.grace())
+    late = late.exclude(hold_queries.covered_by(hold_queries.in_force()))
+    late = late.exclude(pk__in=Publication.objects.filter(published_at__isnull=False).values("post_id"))
     for pk in late.order_by("scheduled_at").values_list("pk", flat=True):
-        missed += _expire(pk, at)
+        try:
+            missed += _expire(pk, at)
+        except Exception:
+            # one post that cannot be moved must not stop the clock for the others
+            logger.exception("post %s could not be marked as missed", pk)
     return missed
 
 
 def _expire(pk: int, at: datetime) -> int:
     with transaction.atomic():
+        # what the list said is looked at again under the locks
         holds.lock_shared()
         post = workflow.lock(pk)
         if not workflow.check(post, Action.EXPIRE, None, at):
@@ -161,7 +172,7 @@ def _expire(pk: int, at: datetime) -> int:
 
 def _open_networks(post: Post) -> list[int]:
     """The channels of the post that are neither out nor given up."""
-    done = post.publications.values_list("network_id", flat=True)
+    done = Publication.objects.standing(post).values_list("network_id", flat=True)
     revision = post.current_revision
     assert revision is not None
     return list(revision.variants.exclude(network_id__in=list(done)).values_list("network_id", flat=True))

@@ -182,7 +182,9 @@ def _to_publish(post: Post, people: People, at: datetime) -> list[Message]:
     if time is None:
         return []
     end = time + workflow.grace()
-    drafters, mission = people.of(Role.DRAFTER), people.of(*MISSION_ROLES)
+    mission = people.of(*MISSION_ROLES)
+    # somebody must be told: the head where a mission has no drafter
+    drafters = people.of(Role.DRAFTER) or mission
     messages = []
     if time - DAY > at:
         messages.append(Message(Kind.PUBLISH_SOON, mission, version, time - DAY, time - HOUR, "24h"))

@@ -141,6 +141,7 @@ def review_afterwards(
             to=Status.RETRACTED if outcome == Outcome.RETRACT else Status.PUBLISHED,
             data={"outcome": outcome, "comment": words},
             waived=(AWAITS_AFTERWARDS,),  # the decision has just closed the round
+            changes_post=outcome == Outcome.RETRACT,
             **changes,
         )
         reminders.after(post, Action.REVIEW_AFTERWARDS, by=by, at=at, comment=words)

@@ -16,10 +16,7 @@ def open_round(post: Post, *, by: Person, at: datetime, kind: Review.Kind = Revi
     """Open the next round on the current revision. It is due when half the time to the post is gone."""
     assert post.current_revision is not None, "only what was written is reviewed"
     last = post.reviews.aggregate(last=Max("number"))["last"] or 0
-    if kind == Review.Kind.AFTERWARDS or post.scheduled_at is None:
-        due_at = at + AFTERWARDS_WITHIN
-    else:
-        due_at = at + max(post.scheduled_at - at, timedelta(0)) / 2
+    due_at = at + AFTERWARDS_WITHIN if kind == Review.Kind.AFTERWARDS else _halfway(post, at)
     return Review.objects.create(
         post=post,
         number=last + 1,
@@ -29,6 +26,17 @@ def open_round(post: Post, *, by: Person, at: datetime, kind: Review.Kind = Revi
         opened_at=at,
         due_at=due_at,
     )
+
+
+def follow_time(post: Post) -> None:
+    """The post's time has moved under its open round: so does what is half the way to it."""
+    for review in post.reviews.filter(closed_at=None, kind=Review.Kind.BEFORE):
+        post.reviews.filter(pk=review.pk).update(due_at=_halfway(post, review.opened_at))
+
+
+def _halfway(post: Post, opened_at: datetime) -> datetime:
+    """When half the time from the opening to the post is gone; at once when none is left."""
+    return opened_at + max((post.scheduled_at or opened_at) - opened_at, timedelta(0)) / 2
 
 
 def close_round(post: Post, *, at: datetime) -> None:

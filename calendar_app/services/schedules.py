@@ -160,7 +160,8 @@ def window(post: Post) -> tuple[datetime, datetime] | None:
 
 
 def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When) -> Post:
-    """Move an approved or missed post. It stays approved near the approved time, else goes back to review.
+    """Move an approved or missed post. It stays approved near the approved time, else goes back to review. A move to
+    the time it has already writes nothing.
 
     Raises ValidationError (a time that is not ahead), PermissionDenied, Conflict.
     """
@@ -169,6 +170,8 @@ def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When
         typed = {"scheduled_local": f"{when.local_date}T{when.local_time:%H:%M}", "timezone": when.timezone}
         workflow.require(post, Action.RESCHEDULE, by, at, version=version, mine=typed)
         must_be_ahead(when.instant, at)
+        if all(getattr(post, name) == value for name, value in when.fields().items()):
+            return post
         old = post.scheduled_at
         stays = keeps_approval(post, when.instant)
         changes = when.fields() | {"schedule_version": post.schedule_version + 1}
@@ -232,6 +235,7 @@ def _rederive(post: Post, zone_name: str, *, by: Person | None, at: datetime) ->
     data = {"from": _iso(old), "to": _iso(changes.get("scheduled_at")), "timezone": zone_name}
     workflow.move(post, Action.REZONE, actor=by, at=at, version=None, data=data, by_system=True, **changes)
     if changes.get("scheduled_at") != old:
+        rounds.follow_time(post)
         reminders.after(post, Action.REZONE, by=by, at=at, old_at=_iso(old))
     return 1
 

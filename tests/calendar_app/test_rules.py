@@ -295,7 +295,9 @@ class LifeOfPosts(RuleBasedStateMachine):
     def one_audit_entry_for_each_version(self) -> None:
         for post in Post.objects.all():
             entries = list(Entry.objects.filter(object_kind="post", object_id=post.pk).order_by("id"))
-            assert [entry.version for entry in entries] == list(range(1, post.version + 1))
+            # confirming one channel of several changes neither content, time nor status, and has no version
+            versions = [entry.version for entry in entries if entry.version is not None]
+            assert versions == list(range(1, post.version + 1))
             assert entries[-1].to_status == post.status
             pairs = {(entry.from_status, entry.to_status) for entry in entries[1:]}
             assert all(a == b or (Status(a), Status(b)) in workflow.status_pairs() for a, b in pairs)

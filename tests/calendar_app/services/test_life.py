@@ -1,6 +1,6 @@
 """A post brought through its whole life by the services, with the rules of DESIGN §3 along the way."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -112,9 +112,10 @@ def test_a_move_keeps_the_approval_within_three_days(cast: Cast, days: int, stat
 
 def test_a_post_is_published_when_every_channel_is_done(cast: Cast) -> None:
     post = post_in(Status.APPROVED, cast)
+    version = post.version
     one = [{"network": "x", "url": "https://x.com/kbritokyo/status/1"}]
     post = publishing.mark_published(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, channels=one)
-    assert post.status == Status.APPROVED
+    assert (post.status, post.version) == (Status.APPROVED, version)
     with pytest.raises(Conflict):
         drafts.save(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, data={"title": "Lain"})
     other = [{"network": "instagram", "given_up": "Akun terkunci."}]
@@ -158,3 +159,41 @@ def test_the_clock_marks_as_missed_what_is_past_its_grace(cast: Cast) -> None:
     assert publishing.expire_due(at=post.scheduled_at + timedelta(minutes=120)) == 1
     post.refresh_from_db()
     assert publish(post, cast.drafter_tokyo, at=post.scheduled_at + timedelta(hours=3)).status == Status.PUBLISHED
+
+
+def test_a_channel_given_up_is_open_again_with_another_text(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    by = {"by": cast.drafter_tokyo, "at": NOW}
+    given_up = [{"network": "x", "given_up": "Akun terkunci."}]
+    post = publishing.mark_published(post=post, version=post.version, channels=given_up, **by)
+    only_x = {"variants": [{"network": "x", "text": "Kopi Gayo."}]}
+    post = drafts.save(post=post, version=post.version, data=only_x, **by)
+    post = submissions.submit(post=post, by=cast.head_tokyo, version=post.version, at=NOW)
+    post = approve(post, cast)
+    post = publishing.mark_published(post=post, version=post.version, channels=[{"network": "x"}], **by)
+    assert post.status == Status.PUBLISHED
+
+
+def test_a_move_to_the_same_time_changes_nothing(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    when = schedules.parse("2026-11-26T12:00", "Asia/Tokyo")
+    same = schedules.reschedule(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, when=when)
+    assert (same.version, same.schedule_version) == (post.version, post.schedule_version)
+
+
+def test_one_post_that_cannot_expire_does_not_stop_the_others(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = post_in(Status.APPROVED, cast), post_in(Status.APPROVED, cast)
+    expire = publishing._expire
+
+    def fail_once(pk: int, at: datetime) -> int:
+        if pk == bad.pk:
+            raise RuntimeError("broken")
+        return expire(pk, at)
+
+    monkeypatch.setattr(publishing, "_expire", fail_once)
+    assert publishing.expire_due(at=NOW + timedelta(days=3)) == 1
+    good.refresh_from_db()
+    assert good.status == Status.MISSED
+    assert f"post {bad.pk}" in caplog.text
