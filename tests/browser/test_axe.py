@@ -1,0 +1,202 @@
+"""Every page at a desk and on a phone, in light and dark: axe finds nothing serious, and nothing scrolls sideways.
+
+The pages come from the resolver: an address that is in none of the lists below fails `test_every_page_is_looked_at`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import URLPattern, reverse
+from playwright.sync_api import Page
+
+from calendar_app.views import urls as pages
+from config import urls
+from tests.browser.conftest import PHONE, Make, Visit, soon
+from tests.product import Product, wait_for
+
+# Name of the address → who looks at it, and the post it is about. None: nobody is signed in.
+PAGES: dict[str, tuple[str | None, str]] = {
+    "today": ("editor", ""),
+    "review_queue": ("editor", ""),
+    "review": ("editor", "again_in_review"),
+    "themes": ("manager", ""),
+    "theme": ("drafter_jeddah", ""),
+    "missions": ("admin", ""),
+    "mission": ("manager", ""),
+    "holds": ("admin", ""),
+    "hold_lift": ("admin", ""),
+    "notifications": ("editor", ""),
+    "profile": ("drafter_jeddah", ""),
+    "mail": ("admin", ""),
+    "mail_message": ("admin", ""),
+    "calendar": ("drafter_jeddah", ""),
+    "posts": ("editor", ""),
+    "post_new": ("drafter_jeddah", ""),
+    "post": ("editor", "published"),
+    "post_edit": ("drafter_jeddah", "changes_requested"),
+    "post_publish": ("drafter_jeddah", "approved"),
+    "post_urgent": ("head_jeddah", "draft"),
+    "post_submit": ("drafter_jeddah", "complete"),
+    "post_sign_off": ("head_tokyo", "signoff"),
+    "post_send_back": ("head_tokyo", "signoff"),
+    "post_withdraw": ("drafter_jeddah", "in_review"),
+    "post_recall": ("editor", "approved"),
+    "post_reschedule": ("drafter_jeddah", "approved"),
+    "post_cancel": ("drafter_jeddah", "approved"),
+    "post_delete": ("drafter_jeddah", "draft"),
+    "post_retract": ("head_jeddah", "published"),
+    "account_login": (None, ""),
+    "account_logout": ("manager", ""),
+    "account_inactive": (None, ""),
+    "account_change_password": ("manager", ""),
+    "account_reset_password": (None, ""),
+    "account_reset_password_done": (None, ""),
+    "account_reset_password_from_key": (None, ""),
+    "account_reset_password_from_key_done": (None, ""),
+}
+# The same addresses with another face.
+MORE: dict[str, tuple[str | None, str]] = {
+    "/?drafter": ("drafter_jeddah", ""),
+    "/?manager": ("manager", ""),
+    "/?admin": ("admin", ""),
+    "/?stranger": ("stranger", ""),
+    # one region: every cell of the grid is like the others, and there are a thousand
+    "/calendar/?view=network&region=asia-timur": ("manager", ""),
+    "/calendar/?view=month": ("manager", ""),
+    "/calendar/?view=list": ("manager", ""),
+    "/posts/{draft}/edit/?periksa=1": ("drafter_jeddah", ""),
+    "/posts/{published}/publish/": ("drafter_jeddah", ""),
+    "/review/{urgent}/": ("editor", ""),
+    "/posts/{in_review}/?drafter": ("drafter_jeddah", ""),
+    "/posts/?q=tidak-ada-yang-begini": ("stranger", ""),
+    "/api/docs/": ("drafter_jeddah", ""),
+    "/posts/999999999/": ("manager", ""),
+    "/mail/?refused": ("drafter_jeddah", ""),
+}
+# Only to be posted to, or answering no page.
+NO_PAGES = {"post_count", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
+SERIOUS = ("serious", "critical")
+# What colours may break in the dark; the rest of the page is the same.
+IN_THE_DARK = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
+
+
+def test_every_page_is_looked_at() -> None:
+    names = {pattern.name for pattern in [*pages.urlpatterns, *urls.accounts] if isinstance(pattern, URLPattern)}
+    assert names == set(PAGES) | NO_PAGES
+
+
+@pytest.fixture(scope="module")
+def samples(product: Product, make_post: Make) -> dict[str, Any]:
+    """A post in each state that the pages need, by a name of its own, and the parts of other addresses."""
+    drafter, head, editor = product.api("drafter_jeddah"), product.api("head_jeddah"), product.api("editor")
+    found: dict[str, Any] = {
+        "draft": make_post(title="Gempa", themes=["pelindungan-krisis"], purpose="", scheduled_local=None),
+        "complete": make_post(title="Sudah lengkap"),
+        "in_review": make_post("in_review", title="خدمات جديدة", language="ar"),
+        "approved": make_post("approved", title="Paspor sehari jadi " * 6),
+    }
+    tokyo = product.api("drafter_tokyo").post("posts/", **complete("kbri-tokyo", "Asia/Tokyo"))
+    found["signoff"] = product.api("drafter_tokyo").post(f"posts/{tokyo['id']}/submit/", version=tokyo["version"])
+    found["changes_requested"] = send_back(editor, make_post("in_review", title="Perlu perbaikan"))
+    again = send_back(editor, make_post("in_review", title="Sudah diperbaiki"))
+    changes = {"version": again["version"], "variants": [{"network": "x", "text": "Paspor: datang sebelum 15.00."}]}
+    again = drafter.call("PATCH", f"posts/{again['id']}/", **changes).body
+    found["again_in_review"] = drafter.post(f"posts/{again['id']}/submit/", version=again["version"])
+    out = make_post("approved", title="Sudah tayang")
+    channels = [{"network": "x", "url": "https://x.com/kjrijeddah/status/1790000000000000006"}]
+    found["published"] = drafter.post(f"posts/{out['id']}/mark_published/", version=out["version"], channels=channels)
+    crisis = make_post(title="Banjir di kota", themes=["pelindungan-krisis"])
+    why = {"theme": "pelindungan-krisis", "reason": "Banjir besar; WNI perlu nomor hotline."}
+    found["urgent"] = head.post(
+        f"posts/{crisis['id']}/publish_urgent/", version=crisis["version"], channels=channels, **why
+    )
+    hold = product.api("admin").post("holds/", scope="mission", code="kbri-beirut", reason="Menunggu arahan.")
+    wait_for(lambda: product.mails("editor"), "a mail to look at", 45)
+    return {name: post["id"] for name, post in found.items()} | {"hold": hold["id"]}
+
+
+def complete(mission: str, zone: str) -> dict[str, Any]:
+    return {
+        "mission": mission,
+        "title": "Kopi Gayo",
+        "purpose": "Pelaku usaha tahu cara memesan.",
+        "audience": "pelaku-usaha",
+        "language": "id",
+        "themes": ["ekonomi-produk"],
+        "scheduled_local": soon(zone),
+        "variants": [{"network": "x", "text": "Kopi Gayo kini bisa dipesan."}],
+    }
+
+
+def send_back(editor: Any, post: dict[str, Any]) -> dict[str, Any]:
+    back: dict[str, Any] = editor.post(
+        f"posts/{post['id']}/request_changes/", version=post["version"], comment="Sebut jamnya."
+    )
+    return back
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page(name: str, visit: Visit, samples: dict[str, Any]) -> None:
+    key, sample = PAGES[name]
+    page = visit(key)
+    look_at(page, address(page, name, samples, sample))
+
+
+@pytest.mark.parametrize("path", MORE)
+def test_other_face(path: str, visit: Visit, samples: dict[str, Any]) -> None:
+    page = visit(MORE[path][0], expected="status of 40[34]")
+    look_at(page, path.format(**samples))
+
+
+def address(page: Page, name: str, samples: dict[str, Any], sample: str) -> str:
+    if name == "mail_message":
+        page.goto("/mail/")
+        return str(page.locator("main table a").first.get_attribute("href"))
+    others: dict[str, dict[str, Any]] = {
+        "theme": {"code": "pelindungan-layanan"},
+        "mission": {"code": "kjri-jeddah"},
+        "hold_lift": {"pk": samples["hold"]},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "sudah-tidak-berlaku"},
+    }
+    return reverse(name, kwargs=others.get(name) or ({"pk": samples[sample]} if sample else {}))
+
+
+def look_at(page: Page, path: str) -> None:
+    page.goto(path)
+    assert page.locator("h1").count() == 1
+    faults = broken(page, "at a desk")
+    page.emulate_media(color_scheme="dark")
+    faults += broken(page, "in the dark", IN_THE_DARK)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    faults += broken(page, "on a phone")
+    for width in (PHONE["width"], 320):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            faults.append(f"{wide} px wide on a screen of {width}: {page.evaluate(WIDEST)}")
+    assert not faults, f"{path}\n" + "\n".join(faults)
+
+
+# The elements that stick out to the right, for whoever reads the failure.
+WIDEST = """() => [...document.querySelectorAll("body *")]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .slice(0, 4).map((e) => `${e.tagName}.${e.className.baseVal ?? e.className}`).join(", ")"""
+
+
+def broken(page: Page, where: str, options: dict[str, Any] | None = None) -> list[str]:
+    """What axe finds serious, each with the first elements it found it at."""
+    found = Axe().run(page, options=options or {"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{where}: {fault['id']} ({fault['help']}): "
+        + "; ".join(f"{node['target'][0]} {_why(node)}" for node in fault["nodes"][:4])
+        for fault in found
+        if fault["impact"] in SERIOUS
+    ]
+
+
+def _why(node: dict[str, Any]) -> str:
+    return str(node["any"][0]["message"])[:160] if node.get("any") else ""
