@@ -6,9 +6,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from calendar_app.models import Post, Variant
+from calendar_app.models import Post, Status, Variant
 
 Missing = dict[str, list[str]]
+# While somebody can still mend the text; a head corrects what waits for sign-off.
+STILL_WRITTEN = (Status.DRAFT, Status.CHANGES_REQUESTED, Status.SIGNOFF)
+
+
+def still_missing(post: Post, at: datetime) -> Missing:
+    """What a page or an answer lists beside a post: `missing()` while it is still written, else nothing."""
+    return missing(post, at) if post.status in STILL_WRITTEN else {}
 
 
 def missing(post: Post, at: datetime) -> Missing:

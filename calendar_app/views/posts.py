@@ -24,7 +24,7 @@ from calendar_app.forms.posts import ComposerForm, composer_for
 from calendar_app.languages import LANGUAGES
 from calendar_app.models import Post, Status
 from calendar_app.queries import posts as queries
-from calendar_app.queries.completeness import missing
+from calendar_app.queries.completeness import missing, still_missing
 from calendar_app.queries.filters import Filters
 from calendar_app.queries.history import history
 from calendar_app.services import drafts, submissions
@@ -141,7 +141,7 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "may_confirm": found.status in (Status.APPROVED, Status.MISSED)
         and bool(can(request.user, Permission.WRITE_POST, found.mission)),
         "impossible": impossible,
-        "missing": missing(found, at) if found.status in (Status.DRAFT, Status.CHANGES_REQUESTED) else {},
+        "missing": still_missing(found, at),
         "history": story,
     }
     return render(request, "calendar_app/posts/post.html", context)

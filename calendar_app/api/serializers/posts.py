@@ -33,8 +33,6 @@ from missions.roles import Denied
 
 # What only the product itself does.
 NOT_ASKED = (Action.CREATE, Action.REZONE, Action.EXPIRE)
-# Saving lists what is missing instead of refusing it; a head corrects what waits for sign-off.
-STILL_WRITTEN = (Status.DRAFT, Status.CHANGES_REQUESTED, Status.SIGNOFF)
 
 
 # What comes in -------------------------------------------------------------------------
@@ -228,7 +226,7 @@ class PostSerializer(PostSummarySerializer):
 
     @extend_schema_field(MESSAGES)
     def get_missing(self, post: Post) -> dict[str, list[str]]:
-        return completeness.missing(post, self.context["at"]) if post.status in STILL_WRITTEN else {}
+        return completeness.still_missing(post, self.context["at"])
 
     @extend_schema_field(ANSWERS)
     def get_actions(self, post: Post) -> dict[str, bool | str]:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from calendar_app import clock
 from calendar_app.models import Post, Status
 from calendar_app.services import drafts, holds, submissions
 from missions.models import Membership, Mission, Role
@@ -284,6 +285,16 @@ def test_post_page_says_what_may_be_done_and_why_not_the_rest(cast: Cast, sign_i
     assert "Paraf" not in [button.name for button in drafter.context["buttons"]]
     assert "Hanya untuk peran: kepala perwakilan." in drafter.content.decode()
     assert "Menunggu paraf Kepala Perwakilan: Kepala Tokyo." in drafter.content.decode()
+
+
+def test_head_reads_what_is_missing_before_signing(cast: Cast, sign_in: Any) -> None:
+    post = make.post_in(Status.SIGNOFF, cast)
+    client = sign_in(cast.head_tokyo)
+    assert client.get(f"/posts/{post.pk}/").context["missing"] == {}
+    with clock.fixed(post.scheduled_at + timedelta(minutes=1)):
+        page = client.get(f"/posts/{post.pk}/")
+    assert list(page.context["missing"]) == ["scheduled_local"]
+    assert "Waktunya sudah lewat" in page.content.decode()
 
 
 def test_post_page_shows_every_status_to_every_reader(cast: Cast, sign_in: Any) -> None:
