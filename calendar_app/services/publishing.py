@@ -182,14 +182,16 @@ def _clean(post: Post, channels: Iterable[Mapping[str, Any]], at: datetime) -> l
     if not isinstance(channels, list | tuple) or not channels or not all(isinstance(row, Mapping) for row in channels):
         raise ValidationError({"channels": _("Sebut paling sedikit satu kanal.")})
     waiting = {network.code: network for network in Network.objects.filter(pk__in=_open_networks(post))}
+    done = set(Publication.objects.standing(post).values_list("network__code", flat=True))
     result: dict[str, Confirmation] = {}
     for row in channels:
         code = row.get("network")
         network = waiting.get(code) if isinstance(code, str) else None
         if network is None or code in result:
-            raise ValidationError(
-                {"channels": _("Kanal “%(code)s” bukan kanal unggahan ini, atau sudah dikonfirmasi.") % {"code": code}}
-            )
+            if code in done:
+                message = _("Kanal ini sudah dikonfirmasi. %(change)s") % {"change": workflow.last_change(post)}
+                raise Conflict(message, post=post)
+            raise ValidationError({"channels": _("Kanal “%(code)s” bukan kanal unggahan ini.") % {"code": code}})
         try:
             result[network.code] = _confirmation(network, row, at)
         except ValidationError as error:
