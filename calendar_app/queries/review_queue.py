@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from calendar_app import access
-from calendar_app.models import Post, Review
+from calendar_app.models import Post
 from calendar_app.queries.filters import Filters
 from missions.models import Person
 
@@ -18,7 +18,8 @@ ORDER = ("review_due_at", "pk")
 def waiting(person: Person, filters: Filters, at: datetime, *, due_by: datetime | None = None) -> QuerySet[Post]:
     """The posts with an open round of review that pass the filters, due at `due_by` at the latest.
 
-    Each has `review_due_at`, and its round in `open_rounds` with who opened it; further relations are for the caller.
+    Each has `review_due_at`, and its round in `round` with who opened it. They come from one query: with a second, a
+    round that a colleague closed between the two would be missing. Further relations are for the caller.
     Published ones are here for the review after an urgent publication.
     """
     posts = filters.apply(access.posts_for(person), at=at)
@@ -26,5 +27,4 @@ def waiting(person: Person, filters: Filters, at: datetime, *, due_by: datetime 
     posts = posts.filter(round__isnull=False).annotate(review_due_at=F("round__due_at"))
     if due_by is not None:
         posts = posts.filter(review_due_at__lte=due_by)
-    rounds = Review.objects.filter(closed_at=None).select_related("opened_by")
-    return posts.prefetch_related(Prefetch("reviews", rounds, to_attr="open_rounds")).order_by(*ORDER)
+    return posts.select_related("round__opened_by").order_by(*ORDER)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from audit.models import Entry
@@ -30,22 +30,11 @@ LATE, TODAY, WEEK = "now", "today", "week"
 
 
 @dataclass(frozen=True)
-class Round:
-    """What the queue says of an open round."""
-
-    number: int
-    kind: str
-    opened_at: datetime
-    opened_by: str
-    due_at: datetime
-
-
-@dataclass(frozen=True)
 class Row:
     """A post that waits. `wrote`: the reader wrote part of it, so that somebody else decides."""
 
     post: Post
-    round: Round
+    round: Review
     networks: list[Network]
     is_late: bool
     wrote: bool
@@ -128,7 +117,7 @@ def groups(page: Page, at: datetime) -> list[Group]:
 
 
 def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", but: int) -> Post | None:
-    """The first post in the queue that this person may decide, other than `but`. One query and one for the round."""
+    """The first post in the queue that this person may decide, other than `but`. One query."""
     wrote = Revision.objects.filter(post=OuterRef("pk"), author=person)
     found = review_queue.waiting(person, filters, at, due_by=due_by(due, at)).exclude(pk=but)
     following: Post | None = _in_order(found.filter(~Exists(wrote))).first()
@@ -154,15 +143,9 @@ def _rows(posts: QuerySet[Post], person: Person, at: datetime) -> list[Row]:
     """The posts as rows. Three queries."""
     proposed = RevisionTheme.objects.select_related("theme")
     found = list(
-        # the round comes with the row, not by the query of its own that `waiting()` would make
-        posts.prefetch_related(None)
-        .select_related("mission__region", "theme", "current_revision")
+        posts.select_related("mission__region", "theme", "current_revision")
         .prefetch_related(Prefetch("current_revision__themes", proposed))
         .annotate(
-            number=F("round__number"),
-            kind=F("round__kind"),
-            opened_at=F("round__opened_at"),
-            opened_by=F("round__opened_by__name"),
             wrote=Exists(Revision.objects.filter(post=OuterRef("pk"), author=person)),
         )
     )
@@ -173,9 +156,8 @@ def _rows(posts: QuerySet[Post], person: Person, at: datetime) -> list[Row]:
     rows = []
     for post in found:
         told: Any = post
-        opened = Round(told.number, told.kind, told.opened_at, told.opened_by, told.review_due_at)
         own = networks.get(post.current_revision_id or 0, [])
-        rows.append(Row(post, opened, own, opened.due_at <= at, told.wrote))
+        rows.append(Row(post, told.round, own, told.round.due_at <= at, told.wrote))
     return rows
 
 

@@ -22,10 +22,10 @@ class WaitingSerializer(PostSummarySerializer):
 
     @extend_schema_field(ReviewSerializer)
     def get_review(self, post: Any) -> Any:
-        return ReviewSerializer(post.open_rounds[0]).data
+        return ReviewSerializer(post.round).data
 
     def get_waiting_seconds(self, post: Any) -> int:
-        return max(0, int((self.context["at"] - post.open_rounds[0].opened_at).total_seconds()))
+        return max(0, int((self.context["at"] - post.round.opened_at).total_seconds()))
 
 
 def queue(posts: list[Post], at: datetime) -> list[dict[str, Any]]:
