@@ -62,7 +62,7 @@ def notice(kind: str, post: Post | None, data: Data, person: Person) -> Notice:
         return WITHOUT_POST.get(kind, _digest)(data)
     words = WITH_POST.get(kind, _decided)(post, data)
     if words.url.startswith("/review/") and not can(person, Permission.REVIEW):
-        # a manager reads; the review page is for those who decide
+        # managers and administrators may read the queue, but have nothing to decide there
         return replace(words, url=_page(post), step=_("Lihat unggahan"))
     return words
 

@@ -28,7 +28,7 @@ class Permission(StrEnum):
     CANCEL_POST = "cancel_post"
     RETRACT_POST = "retract_post"
     PUBLISH_URGENTLY = "publish_urgently"
-    REVIEW = "review"  # the queue and every decision
+    REVIEW = "review"  # every decision; the queue is read by all of headquarters
     MANAGE_HOLDS = "manage_holds"
     ADMINISTER = "administer"  # missions, people, themes, networks, mail
 

@@ -158,7 +158,7 @@ API = {
     "api_review_afterwards": R("urgent", POST=REVIEW),
     "api_cancel": R("in_review", POST=CANCEL),
     "api_retract": R("published", POST=RETRACT),
-    "api_review_queue": R(GET=only("editor")),
+    "api_review_queue": R(GET=HQ),
     "api_holds": R(GET=SIGNED_IN, POST=HOLDS),
     "api_hold_lift": R("hold", POST=HOLDS),
     "api_calendar": R(GET=SIGNED_IN, body={"view": "network", "date": "2026-11-26"}),

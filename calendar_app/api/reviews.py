@@ -12,7 +12,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calendar_app import clock
+from calendar_app import access, clock
 from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of, parameter
@@ -22,8 +22,6 @@ from calendar_app.queries import review_queue
 from calendar_app.queries.filters import Filters
 from calendar_app.queries.reviews import LATE, TODAY, WEEK, due_by
 from calendar_app.queries.summaries import with_summary
-from missions.access import require
-from missions.roles import Permission
 
 FILTERS = (
     parameter("region", _("Kode kawasan.")),
@@ -39,7 +37,7 @@ def review_queue_list(request: Request) -> Response:
     """What waits for headquarters."""
     query.only(request, *(parameter.name for parameter in FILTERS), *query.PAGING)
     person, at = caller(request), clock.now()
-    require(person, Permission.REVIEW)
+    access.require_reader_of_reviews(person)
     wanted = {name: request.query_params.get(name) for name in ("region", "theme")}
     until = _due_by(request.query_params.get("due", ""), at)
     found = review_queue.waiting(person, Filters.parse(wanted), at, due_by=until)

@@ -61,9 +61,15 @@ def test_what_is_not_known_is_refused(query: str, field: str, cast: Cast, api: A
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
 
 
-@pytest.mark.parametrize("who", ["drafter_tokyo", "head_tokyo", "manager", "admin", "stranger"])
-def test_it_is_for_editors(who: str, cast: Cast, api: Any) -> None:
+@pytest.mark.parametrize("who", ["drafter_tokyo", "head_tokyo", "stranger"])
+def test_it_is_not_for_missions(who: str, cast: Cast, api: Any) -> None:
     assert api(getattr(cast, who)).get("review-queue/").status_code == 403
+
+
+@pytest.mark.parametrize("who", ["editor", "manager", "admin"])
+def test_all_of_headquarters_reads_it_as_on_the_page(who: str, cast: Cast, api: Any) -> None:
+    post = post_in(Status.IN_REVIEW, cast)
+    assert listed(api(getattr(cast, who)).get("review-queue/")) == [post.pk]
 
 
 def test_it_takes_as_many_queries_for_twice_the_rows(cast: Cast, api: Any) -> None:
