@@ -34,6 +34,7 @@ from django.db.models.functions import Least
 from calendar_app import clock, messages
 from calendar_app.models import Kind, Notification, Reminder, State, Way
 from calendar_app.queries import reminders as queries
+from calendar_app.queries.health import LAST_TICK
 from calendar_app.queries.reminders import HELD, void_reason, with_void
 from calendar_app.services import holds, reminders
 
@@ -51,7 +52,6 @@ BACKOFF = (timedelta(seconds=30), timedelta(minutes=2))
 BUSY = timedelta(seconds=1)
 # While the mail server cannot be reached, mails wait and notices go on.
 MAIL_DOWN, MAIL_DOWN_SECONDS = "reminders:mail_down", 30
-LAST_TICK = "reminders:last_tick"
 
 URGENT = (Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.URGENT_PUBLISHED, Kind.HELD, Kind.LIFTED, Kind.RECALLED)
 LAST = (Kind.DIGEST, Kind.ANSWER_COMMENTS)

@@ -11,10 +11,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from calendar_app import clock
-from calendar_app.queries import mail, reviews
+from calendar_app.queries import health, mail, reviews
 from calendar_app.queries import today as queries
 from calendar_app.queries.filters import Filters
-from calendar_app.views.health import TICK_IS_OLD, seconds_since_tick
 from calendar_app.views.signed_in import SignedIn
 from missions.access import missions_to_write_for
 from missions.roles import Permission, can, is_hq
@@ -44,9 +43,9 @@ def today(request: SignedIn) -> HttpResponse:
     if is_hq(person):
         context["network"] = queries.network(person, at)
     if can(person, Permission.ADMINISTER):
-        seconds = seconds_since_tick()
+        seconds = health.seconds_since_tick(at)
         context["health"] = queries.health(at)
         context["mails"] = mail.latest(3) if mail.is_kept() else None
         context["tick"] = seconds
-        context["tick_is_old"] = seconds is None or seconds > TICK_IS_OLD
+        context["tick_is_old"] = seconds is None or seconds > health.TICK_IS_OLD
     return render(request, "calendar_app/today/today.html", context)

@@ -7,14 +7,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import Settings
 
-from calendar_app.views import health
+from calendar_app.queries import health
 from tests.cast import NOW
 
 
 @pytest.fixture
 def well(db: None, frozen: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tick a moment ago and a broker that answers."""
-    cache.set("reminders:last_tick", (NOW - timedelta(seconds=4)).isoformat())
+    cache.set(health.LAST_TICK, (NOW - timedelta(seconds=4)).isoformat())
     monkeypatch.setitem(health.CHECKS, "broker", lambda: "ok")
 
 
@@ -39,9 +39,9 @@ def test_readyz_says_that_all_is_well(client: Client, well: None) -> None:
 
 @pytest.mark.parametrize(("last", "said"), [(None, "none yet"), (NOW - timedelta(minutes=3), "late")])
 def test_readyz_fails_without_a_recent_tick(client: Client, well: None, last: object, said: str) -> None:
-    cache.delete("reminders:last_tick")
+    cache.delete(health.LAST_TICK)
     if last:
-        cache.set("reminders:last_tick", str(last))
+        cache.set(health.LAST_TICK, str(last))
     response = client.get("/readyz")
     assert (response.status_code, response.json()["tick"]) == (503, said)
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from calendar_app import clock
 from calendar_app.models import Kind, Reminder, State, Status, Way
+from calendar_app.queries import health
 from calendar_app.services import holds
 from missions.models import Membership, Role
 from tests.cast import NOW, Cast, post_in
@@ -135,7 +136,7 @@ def test_a_manager_sees_the_week_in_numbers_the_silent_and_no_queue(cast: Cast, 
 
 
 def test_an_administrator_sees_whether_reminders_run(cast: Cast, sign_in: SignIn) -> None:
-    cache.delete("reminders:last_tick")
+    cache.delete(health.LAST_TICK)
     Reminder.objects.create(
         identity="x",
         kind=Kind.DECIDED,
@@ -148,9 +149,9 @@ def test_an_administrator_sees_whether_reminders_run(cast: Cast, sign_in: SignIn
     response = sign_in(cast.admin).get("/")
     assert response.context["health"].set_aside == 1
     assert "periksa worker dan beat" in text_of(response)
-    cache.set("reminders:last_tick", (NOW - timedelta(seconds=5)).isoformat())
+    cache.set(health.LAST_TICK, (NOW - timedelta(seconds=5)).isoformat())
     assert "5 detik lalu" in text_of(sign_in(cast.admin).get("/"))
-    cache.delete("reminders:last_tick")
+    cache.delete(health.LAST_TICK)
 
 
 @pytest.mark.parametrize("who", ["drafter_tokyo", "head_tokyo", "editor", "manager", "admin"])
