@@ -8,13 +8,13 @@ texts come from people, and from whoever pastes something nasty.
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 import regex
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from publicsuffixlist import PSLFILE
@@ -41,22 +41,46 @@ class Limits:
     max_hashtags: int | None
 
 
+class Unit(StrEnum):
+    """What is counted, as programs are told; `UNIT_NAMES` has the word for people."""
+
+    WEIGHTED = "weighted"
+    GRAPHEMES = "graphemes"
+    CHARACTERS = "characters"
+    BYTES = "bytes"
+    UTF16 = "utf16"
+
+
+UNIT_NAMES = {
+    Unit.WEIGHTED: gettext_lazy("satuan"),
+    Unit.GRAPHEMES: gettext_lazy("grafem"),
+    Unit.CHARACTERS: gettext_lazy("karakter"),
+    Unit.BYTES: gettext_lazy("bita"),
+    Unit.UTF16: gettext_lazy("satuan UTF-16"),
+}
+
+
 @dataclass(frozen=True)
 class Count:
     """The length of a text as its network counts it, and everything that is wrong with it."""
 
     length: int
     limit: int | None
-    unit: str
+    unit: Unit
     valid: bool
     errors: tuple[str, ...]
 
+    @property
+    def unit_name(self) -> str:
+        """The unit in the reader's language."""
+        return str(UNIT_NAMES[self.unit])
+
 
 class Rule(NamedTuple):
-    """How a network measures a normalised text, and the word for what it counts."""
+    """How a network measures a normalised text, and what it counts."""
 
     measure: Callable[[str], int]
-    unit: str | Promise
+    unit: Unit
 
 
 # --- Text ---------------------------------------------------------------------------------------
@@ -287,21 +311,21 @@ def _mastodon(text: str) -> int:
     return _graphemes(_MENTION.sub(r"\1", _shorten(text, bare=False)))
 
 
-_DEFAULT = Rule(_graphemes, gettext_lazy("grafem"))
-_CHARACTERS = Rule(len, gettext_lazy("karakter"))
-_UTF16 = Rule(_utf16, gettext_lazy("satuan UTF-16"))
+_DEFAULT = Rule(_graphemes, Unit.GRAPHEMES)
+_CHARACTERS = Rule(len, Unit.CHARACTERS)
+_UTF16 = Rule(_utf16, Unit.UTF16)
 
 RULES: dict[str, Rule] = {
-    "x": Rule(_x, gettext_lazy("satuan")),
+    "x": Rule(_x, Unit.WEIGHTED),
     "facebook": _DEFAULT,
     "instagram": _CHARACTERS,
     "linkedin": _CHARACTERS,
-    "threads": Rule(_threads, gettext_lazy("karakter")),
-    "mastodon": Rule(_mastodon, gettext_lazy("karakter")),
+    "threads": Rule(_threads, Unit.CHARACTERS),
+    "mastodon": Rule(_mastodon, Unit.CHARACTERS),
     "bluesky": _DEFAULT,
     "telegram": _UTF16,  # Bot API, "Formatting options": entities and limits are in UTF-16 code units
     "tiktok": _UTF16,  # Content Posting API, post_info.title: "in UTF-16 runes"
-    "youtube": Rule(_utf8, gettext_lazy("bita")),  # Data API, snippet.description: 5,000 bytes
+    "youtube": Rule(_utf8, Unit.BYTES),  # Data API, snippet.description: 5,000 bytes
 }
 """How each network counts, by code; a network that is not here counts graphemes."""
 
@@ -318,12 +342,11 @@ def count(limits: Limits, text: str, title: str = "") -> Count:
     one is needed is not a question of counting. A text beyond MAX_TEXT code points is refused uncounted.
     """
     rule = RULES.get(limits.code, _DEFAULT)
-    unit = str(rule.unit)
-    figures: dict[str, str | int] = {"network": limits.name, "unit": unit}
+    figures: dict[str, str | int] = {"network": limits.name, "unit": str(UNIT_NAMES[rule.unit])}
     if len(text) > MAX_TEXT:
         figures |= {"length": len(text), "limit": MAX_TEXT}
         error = _("Teks terdiri atas %(length)d karakter. Persingkat sampai %(limit)d karakter.") % figures
-        return Count(len(text), limits.max_chars, unit, False, (error,))
+        return Count(len(text), limits.max_chars, rule.unit, False, (error,))
 
     text = normalise(text)
     length = rule.measure(text)
@@ -344,7 +367,7 @@ def count(limits: Limits, text: str, title: str = "") -> Count:
         for value, limit, message in checks
         if limit is not None and value > limit
     )
-    return Count(length, limits.max_chars, unit, not errors, errors)
+    return Count(length, limits.max_chars, rule.unit, not errors, errors)
 
 
 # --- Links of a network -------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def post_count(request: HttpRequest) -> HttpResponse:
         {
             "length": count.length,
             "limit": count.limit,
-            "unit": count.unit,
+            "unit": count.unit_name,
             "valid": count.valid,
             "errors": count.errors,
         }

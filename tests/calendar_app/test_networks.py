@@ -190,7 +190,7 @@ def test_the_limit_itself_is_valid_and_one_more_is_not(code: str, piece: str, ti
 def test_an_error_names_the_network_the_figures_and_what_to_do() -> None:
     found = measured("x", "a" * 285)
     assert found.errors == ("Teks untuk x: 285 satuan, paling banyak 280. Kurangi 5 satuan.",)
-    assert (found.limit, found.unit) == (280, "satuan")
+    assert (found.limit, found.unit, found.unit_name) == (280, "weighted", "satuan")
 
 
 def test_empty_text_is_valid_and_has_no_length() -> None:

@@ -24,6 +24,7 @@ from calendar_app.api.serializers.fields import (
     rfc3339,
 )
 from calendar_app.models import Decision, Hold, Outcome, Post, Publication, Review, Revision, Status, Variant
+from calendar_app.networks import Unit
 from calendar_app.queries import completeness
 from calendar_app.queries.filters import NOT_OUT
 from calendar_app.queries.posts import held_among, is_due
@@ -135,7 +136,7 @@ class CountSerializer(serializers.Serializer[Any]):
 
     length = serializers.IntegerField()
     limit = serializers.IntegerField(allow_null=True)
-    unit = serializers.CharField()
+    unit = serializers.ChoiceField(list(Unit))
     valid = serializers.BooleanField()
     errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
 

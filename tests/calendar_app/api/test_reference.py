@@ -8,6 +8,7 @@ import pytest
 from calendar_app import networks
 from calendar_app.models import Network
 from calendar_app.services.reference import DATA
+from missions.models import Person
 from tests.cast import Cast
 
 
@@ -60,6 +61,16 @@ def test_counting_is_the_check_that_submitting_uses(code: str, text: str, cast: 
         "valid": expected.valid,
         "errors": list(expected.errors),
     }
+
+
+UNITS = {"x": "weighted", "bluesky": "graphemes", "instagram": "characters", "youtube": "bytes", "telegram": "utf16"}
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_unit_is_the_same_word_in_every_language(language: str, cast: Cast, api: Any) -> None:
+    Person.objects.filter(pk=cast.drafter_tokyo.pk).update(language=language)
+    caller = api(Person.objects.get(pk=cast.drafter_tokyo.pk))
+    assert {code: caller.post(f"networks/{code}/count/", text="x").json()["unit"] for code in UNITS} == UNITS
 
 
 def test_counting_looks_at_the_title_too(cast: Cast, api: Any) -> None:

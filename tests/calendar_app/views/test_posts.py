@@ -268,6 +268,7 @@ def test_count_agrees_with_what_submitting_checks(cast: Cast, tokyo: Client) -> 
     text = "Kopi ☕ https://example.go.id/jalan/yang/panjang/sekali"
     answer = tokyo.post("/posts/count/", {"network": "x", "text": text}).json()
     assert (answer["length"], answer["limit"], answer["valid"]) == (5 + 2 + 1 + 23, 280, True)
+    assert answer["unit"] == "satuan"
     long = tokyo.post("/posts/count/", {"network": "x", "text": "a" * 281}).json()
     assert not long["valid"]
     assert "1" in long["errors"][0]
