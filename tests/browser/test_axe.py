@@ -105,7 +105,7 @@ def samples(product: Product, make_post: Make) -> dict[str, Any]:
     changes = {"version": again["version"], "variants": [{"network": "x", "text": "Paspor: datang sebelum 15.00."}]}
     again = drafter.call("PATCH", f"posts/{again['id']}/", **changes).body
     found["again_in_review"] = drafter.post(f"posts/{again['id']}/submit/", version=again["version"])
-    out = make_post("approved", title="Sudah tayang")
+    out = make_post("approved", title="Kabar baik")
     channels = [{"network": "x", "url": "https://x.com/kjrijeddah/status/1790000000000000006"}]
     found["published"] = drafter.post(f"posts/{out['id']}/mark_published/", version=out["version"], channels=channels)
     crisis = make_post(title="Banjir di kota", themes=["pelindungan-krisis"])
@@ -172,7 +172,8 @@ def look_at(page: Page, path: str) -> None:
     faults += broken(page, "in the dark", IN_THE_DARK)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(PHONE)
-    faults += broken(page, "on a phone")
+    page.evaluate("document.querySelectorAll('details:not(.api-call)').forEach((e) => (e.open = true))")
+    faults += broken(page, "on a phone, all unfolded")
     for width in (PHONE["width"], 320):
         page.set_viewport_size({"width": width, "height": PHONE["height"]})
         wide = page.evaluate("document.documentElement.scrollWidth")
