@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from calendar_app import clock
 from calendar_app.services import reference
@@ -97,8 +98,12 @@ class Page(Guarded, ModelAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except ValidationError as error:
-            self.message_user(request, " ".join(error.messages), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            refused = " ".join(error.messages)
+        except IntegrityError:
+            # Between the checks and the write somebody else added the same address, code or role.
+            refused = _("Tidak disimpan: orang lain baru saja menyimpan hal yang sama. Periksa dahulu, lalu coba lagi.")
+        self.message_user(request, refused, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         self.write(request, obj, form.changed_data if change else None)

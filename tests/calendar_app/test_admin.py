@@ -310,6 +310,25 @@ def test_a_refusal_that_the_form_did_not_foresee_is_shown_and_undone(
     assert Person.objects.get(pk=cast.head_tokyo.pk).name == "Kepala Tokyo"
 
 
+def test_what_somebody_else_has_just_added_is_said_in_words(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both administrators passed the checks before either wrote."""
+    for model in (Person, Membership):
+        monkeypatch.setattr(model, "validate_unique", lambda *_, **__: None)
+        monkeypatch.setattr(model, "validate_constraints", lambda *_, **__: None)
+    monkeypatch.setattr(MembershipFormSet, "validate_unique", lambda *_: None)
+    people = Person.objects.count()
+    url = reverse("admin:missions_person_add")
+    page = client.post(url, fill(client, url, name="X", email="editor@test.example", language="id"), follow=True)
+    assert "orang lain baru saja menyimpan hal yang sama" in page.content.decode()
+    assert Person.objects.count() == people
+    url, held = change_url(cast.editor), {"memberships-1-role": Role.EDITOR, "memberships-1-mission": ""}
+    page = client.post(url, fill(client, url, **{"name": "Lain", "memberships-TOTAL_FORMS": 2} | held), follow=True)
+    assert "orang lain baru saja menyimpan hal yang sama" in page.content.decode()
+    assert Person.objects.get(pk=cast.editor.pk).name != "Lain"
+
+
 def test_unticking_active_shuts_out_and_ticking_mails_a_new_link(
     cast: Cast, client: Client, sign_in: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
