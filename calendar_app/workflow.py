@@ -258,12 +258,21 @@ def grace() -> timedelta:
 
 
 def row_for(action: Action, status: str) -> Transition | None:
+    """The row of the table for this action from this status; None where it leads nowhere."""
     return next((row for row in TRANSITIONS if row.action == action and status in row.sources), None)
 
 
-def check(post: Post, action: Action, person: Person | None, at: datetime, *, facts: Facts | None = None) -> Verdict:
+def check(
+    post: Post,
+    action: Action,
+    person: Person | None,
+    at: datetime,
+    *,
+    facts: Facts | None = None,
+    waived: tuple[Requirement, ...] = (),
+) -> Verdict:
     """May this person (None: the clock) do this now? `Denied.reason` is for the person who asks."""
-    refusal = _refusal(post, action, person, at, facts or Facts(post))
+    refusal = _refusal(post, action, person, at, facts or Facts(post), waived)
     return Denied(refusal[0]) if refusal else Allowed()
 
 

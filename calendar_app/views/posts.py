@@ -30,7 +30,7 @@ from calendar_app.queries.history import history
 from calendar_app.services import drafts, submissions
 from calendar_app.views.compare import sides
 from calendar_app.views.signed_in import SignedIn
-from calendar_app.workflow import Action, Facts
+from calendar_app.workflow import NO_HOLD, Action, Facts
 from missions.access import mission_for, missions_for, missions_to_write_for, require
 from missions.models import Mission
 from missions.roles import Permission, can
@@ -138,8 +138,8 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "themes": story.revisions[-1].revision.ordered_themes if story.revisions else [],
         "language": LANGUAGES.get(found.language, found.language),
         "buttons": [_button(offer, found) for offer in possible],
-        "may_confirm": found.status in (Status.APPROVED, Status.MISSED)
-        and bool(can(request.user, Permission.WRITE_POST, found.mission)),
+        # under a hold, what went out before it
+        "may_confirm": workflow.check(found, Action.MARK_PUBLISHED, request.user, at, facts=facts, waived=(NO_HOLD,)),
         "impossible": impossible,
         "missing": still_missing(found, at),
         "history": story,

@@ -314,6 +314,9 @@ def test_post_page_shows_holds_over_it(cast: Cast, sign_in: Any) -> None:
     page = sign_in(cast.drafter_tokyo).get(f"/posts/{post.pk}/").content.decode()
     assert "Gempa di Tokyo" in page
     assert "Ditahan. Jangan ditayangkan sampai penahanan dicabut." in page
+    # whoever publishes may record what went out before the hold
+    assert "Catat di sini" in page
+    assert "Catat di sini" not in sign_in(cast.editor).get(f"/posts/{post.pk}/").content.decode()
 
 
 def test_post_page_queries_do_not_grow_with_history(cast: Cast, sign_in: Any) -> None:
