@@ -12,12 +12,13 @@ from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from calendar_app.api.query import whole_number
+from calendar_app.queries import cursors
 
 PAGE_SIZE, MOST = 50, 100
 
@@ -43,9 +44,9 @@ def paginate(request: Request, rows: QuerySet[M], *order: str) -> Page[M]:
     size = whole_number(request, "page_size", least=1, most=MOST) or PAGE_SIZE
     place = _read(request)
     backwards = place is not None and place[0]
-    keys = [_turned(key) for key in order] if backwards else list(order)
+    keys = cursors.turned(order) if backwards else list(order)
     if place is not None:
-        rows = rows.filter(_behind(keys, place[1]))
+        rows = rows.filter(cursors.behind(keys, place[1]))
     found = list(rows.order_by(*keys)[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
@@ -59,20 +60,6 @@ def paginate(request: Request, rows: QuerySet[M], *order: str) -> Page[M]:
         _link(request, False, found[-1], order) if has_next else None,
         _link(request, True, found[0], order) if has_previous else None,
     )
-
-
-def _turned(key: str) -> str:
-    return key[1:] if key.startswith("-") else f"-{key}"
-
-
-def _behind(keys: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows after the one with these values: (a, b) > (x, y), spelled out since a and b may run opposite ways."""
-    condition, same = Q(), Q()
-    for key, value in zip(keys, values, strict=True):
-        name = key.removeprefix("-")
-        condition |= same & Q(**{f"{name}__{'lt' if key.startswith('-') else 'gt'}": value})
-        same &= Q(**{name: value})
-    return condition
 
 
 def _salt(request: Request) -> str:

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import get_language
 
 from calendar_app.access import posts_for
 from calendar_app.models import Hold, Post, Theme
+from calendar_app.queries import cursors, observances, tallies
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import items as item_queries
-from calendar_app.queries import observances, tallies
 from calendar_app.queries.days import Days, jakarta, shown_zone, zone, zone_of
-from calendar_app.queries.filters import YEARS, Filters
+from calendar_app.queries.filters import Filters
 from calendar_app.queries.items import Item
 from calendar_app.queries.observances import Occasion
 from calendar_app.queries.tallies import GIVEN_UP, Tally
@@ -289,33 +289,19 @@ def agenda(
     posts = _of(_planned(person, filters, at, holds), mission).filter(days.condition())
     # over missions that each have their own midnight, in order of what their clocks show
     by_clock = days.zone is None and mission is None
-    posts = posts.filter(_beyond(after, by_clock))
-    posts = posts.order_by("local_date", "local_time", "pk") if by_clock else posts.order_by("scheduled_at", "pk")
-    listed = item_queries.of(posts[: PAGE + 1], days, at=at, holds=holds)
+    order = ("local_date", "local_time", "pk") if by_clock else ("scheduled_at", "pk")
+    if cursor := cursors.read(after, "time", "number"):
+        moment, pk = cursor
+        posts = posts.filter(cursors.behind(order, (moment.date(), moment.time(), pk) if by_clock else (moment, pk)))
+    listed = item_queries.of(posts.order_by(*order)[: PAGE + 1], days, at=at, holds=holds)
     if len(listed) > PAGE:
         del listed[PAGE:]
         last = listed[-1]
-        moment = last.own.replace(tzinfo=UTC) if by_clock else last.scheduled_at
-        found.following = f"{moment.timestamp():.6f}_{last.id}"
+        # what a clock shows is written as if it were UTC
+        found.following = cursors.written(last.own.replace(tzinfo=UTC) if by_clock else last.scheduled_at, last.id)
     _fill(found.days, listed)
     found.days = [day for day in found.days if day.items]
     return found
-
-
-def _beyond(cursor: str, by_clock: bool) -> Q:
-    """Posts after the cursor: an instant, or what a clock shows written as if it were UTC, and the post's number.
-    A cursor that cannot be read is the beginning."""
-    try:
-        moment, key = cursor.split("_")
-        pk, at = int(key), datetime.fromtimestamp(float(moment), tz=UTC)
-    except (ValueError, OverflowError, OSError):
-        return Q()
-    if not YEARS[0] <= at.year <= YEARS[1] or not 0 < pk < 2**63:
-        return Q()
-    if not by_clock:
-        return Q(scheduled_at__gt=at) | Q(scheduled_at=at, pk__gt=pk)
-    later = Q(local_time__gt=at.time()) | Q(local_time=at.time(), pk__gt=pk)
-    return Q(local_date__gt=at.date()) | Q(local_date=at.date()) & later
 
 
 def _range(

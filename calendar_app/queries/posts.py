@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from calendar_app import workflow
 from calendar_app.languages import LANGUAGES
 from calendar_app.models import Audience, Hold, Network, Outcome, Post, Publication, Review, Status, Theme, Variant
+from calendar_app.queries import cursors
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries.history import entered_status_at
 from calendar_app.workflow import Action, Facts
@@ -47,10 +48,11 @@ class Page:
 
 def page(posts: QuerySet[Post], *, at: datetime, after: str = "", before: str = "") -> Page:
     """The page after (or before) a cursor; a cursor that cannot be read shows the first. Six queries at most."""
-    cursor = _read_cursor(before or after)
+    cursor = cursors.read(before or after, "time?", "number")
     backwards = bool(before) and cursor is not None
     if cursor:
-        posts = posts.filter(_earlier(*cursor) if not backwards else _later(*cursor))
+        keys = ("scheduled_at", "pk") if backwards else ("-scheduled_at", "-pk")
+        posts = posts.filter(cursors.behind(keys, cursor, nullable=("scheduled_at",)))
     order = (
         (F("scheduled_at").asc(nulls_last=True), "pk")
         if backwards
@@ -109,30 +111,7 @@ def is_due(post: Post, at: datetime) -> bool:
 
 
 def _cursor(post: Post) -> str:
-    return f"{post.scheduled_at.isoformat() if post.scheduled_at else ''}~{post.pk}"
-
-
-def _read_cursor(text: str) -> tuple[datetime | None, int] | None:
-    instant, _tilde, pk = text.partition("~")
-    if not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
-        return None
-    try:
-        moment = datetime.fromisoformat(instant) if instant else None
-    except ValueError:
-        return None
-    return None if moment and moment.tzinfo is None else (moment, int(pk))
-
-
-def _earlier(moment: datetime | None, pk: int) -> Q:
-    if moment is None:
-        return Q(scheduled_at__isnull=True, pk__lt=pk) | Q(scheduled_at__isnull=False)
-    return Q(scheduled_at__lt=moment) | Q(scheduled_at=moment, pk__lt=pk)
-
-
-def _later(moment: datetime | None, pk: int) -> Q:
-    if moment is None:
-        return Q(scheduled_at__isnull=True, pk__gt=pk)
-    return Q(scheduled_at__isnull=True) | Q(scheduled_at__gt=moment) | Q(scheduled_at=moment, pk__gt=pk)
+    return cursors.written(post.scheduled_at, post.pk)
 
 
 # Reference data that forms offer --------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from audit.models import Entry
 from calendar_app import workflow
 from calendar_app.models import Decision, Network, Post, Review, Revision, RevisionTheme, Status, Theme, Variant
-from calendar_app.queries import history, review_queue
+from calendar_app.queries import cursors, history, review_queue
 from calendar_app.queries.days import jakarta
 from calendar_app.queries.filters import Filters
 from calendar_app.queries.history import Change
@@ -22,6 +22,8 @@ from missions.models import Person
 from missions.roles import Denied
 
 PAGE = 50
+# The page's sort: what is public already comes before all.
+ORDER = ("place", *review_queue.ORDER)
 # What `due=` may say: the round is overdue, due by the end of today (WIB), within a week.
 LATE, TODAY, WEEK = "now", "today", "week"
 
@@ -82,16 +84,14 @@ def page(
     """One page, the round that is due first on top. Three queries, however many wait."""
     size = size or PAGE
     found = _in_order(review_queue.waiting(person, filters, at, due_by=due_by(due, at)))
-    if cursor := _read_cursor(after):
-        place, moment, pk = cursor
-        later = Q(review_due_at__gt=moment) | Q(review_due_at=moment, pk__gt=pk)
-        found = found.filter(Q(place__gt=place) | Q(place=place) & later)
+    if cursor := cursors.read(after, "number", "time", "number"):
+        found = found.filter(cursors.behind(ORDER, cursor))
     rows = _rows(found[: size + 1], person, at)
     more, rows = len(rows) > size, rows[:size]
     following = ""
     if more:
         last = rows[-1]
-        following = f"{int(not last.is_afterwards)}~{last.round.due_at.isoformat()}~{last.post.pk}"
+        following = cursors.written(int(not last.is_afterwards), last.round.due_at, last.post.pk)
     return Page([row for row in rows if row.is_afterwards], [row for row in rows if not row.is_afterwards], following)
 
 
@@ -127,7 +127,7 @@ def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", b
 def _in_order(posts: QuerySet[Any]) -> QuerySet[Any]:
     """What is public already comes before all."""
     posts = posts.annotate(place=Case(When(status=Status.PUBLISHED, then=0), default=1))
-    return posts.order_by("place", "review_due_at", "pk")
+    return posts.order_by(*ORDER)
 
 
 def counts(at: datetime) -> dict[str, int]:
@@ -159,17 +159,6 @@ def _rows(posts: QuerySet[Post], person: Person, at: datetime) -> list[Row]:
         own = networks.get(post.current_revision_id or 0, [])
         rows.append(Row(post, told.round, own, told.round.due_at <= at, told.wrote))
     return rows
-
-
-def _read_cursor(text: str) -> tuple[int, datetime, int] | None:
-    try:
-        place, instant, pk = text.split("~")
-        moment = datetime.fromisoformat(instant.replace(" ", "+"))
-    except ValueError:
-        return None
-    if place not in ("0", "1") or not moment.tzinfo or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
-        return None
-    return int(place), moment, int(pk)
 
 
 # One post ------------------------------------------------------------------------------

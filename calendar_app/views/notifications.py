@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from calendar_app import access, clock
 from calendar_app.messages import notice
+from calendar_app.queries import cursors
 from calendar_app.services import notifications as services
 from calendar_app.views.signed_in import SignedIn
 
@@ -23,16 +24,16 @@ def notifications(request: SignedIn) -> HttpResponse:
     """Newest first; `?after=` is the number of the last one on the page before."""
     person = request.user
     found = access.notifications_for(person)
-    after = request.GET.get("after", "")
-    if after.isascii() and after.isdecimal() and len(after) <= 18:
-        found = found.filter(pk__lt=int(after))
+    cursor = cursors.read(request.GET.get("after", ""), "number")
+    if cursor:
+        found = found.filter(cursors.behind(("-pk",), cursor))
     rows = list(found[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
     context = {
         "at": clock.now(),
         "rows": [(row, notice(row.kind, row.post, row.data, person)) for row in rows],
         "next": f"?after={rows[-1].pk}" if more else None,
-        "previous": reverse("notifications") if after else None,
+        "previous": reverse("notifications") if cursor else None,
     }
     return render(request, "calendar_app/notifications/list.html", context)
 
