@@ -65,8 +65,15 @@ def processes_of(folder: Path) -> list[str]:
 
 
 def start(data: Path, port: int, *options: str) -> subprocess.Popen[str]:
-    # A DATABASE_URL of another installation must not leak in.
-    environment = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    # What another installation on this machine says must not leak in.
+    foreign = {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "ALLOWED_HOSTS": "selaras.example",
+        "NUM_PROXIES": "two",
+        "PLAIN_HTTP": "perhaps",
+        "WEB_CONCURRENCY": "many",
+    }
+    environment = os.environ | foreign
     return subprocess.Popen(
         [*UP, "--port", str(port), "--data", str(data), *options],
         env=environment,
