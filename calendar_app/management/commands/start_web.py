@@ -24,14 +24,16 @@ class Command(BaseCommand):
         reason = refusal()
         if reason:
             raise CommandError(reason)
-        if not settings.EMAIL_HOST:
-            self.stderr.write(f"EMAIL_HOST is not set, so mail is written to files in {settings.MAIL_DIR}.")
         command = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "config.wsgi"]
         os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and our own words
 
 
 def refusal() -> str:
     """Why this installation must not start, as one sentence; empty when it may."""
+    return _unfit_settings() or _unfit_data()
+
+
+def _unfit_settings() -> str:
     if settings.DEBUG:
         return "DEBUG is on, which shows settings and data to whoever meets an error; unset it."
     if not settings.PRODUCTION:
@@ -42,8 +44,14 @@ def refusal() -> str:
         return f"SECRET_KEY is too short or too simple; set it to {SHORTEST_KEY} or more random characters."
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         return "ALLOWED_HOSTS does not say under which names this installation is reached; list them."
+    if not settings.EMAIL_HOST:
+        return "EMAIL_HOST is not set, so no invitation or reminder would leave this machine; name the mail server."
     if settings.DEMO:
         return "DEMO is on, and demo accounts have a known password; unset it."
+    return ""
+
+
+def _unfit_data() -> str:
     if not staticfiles_storage.hashed_files:  # type: ignore[attr-defined]
         return "The static files are not collected; run manage.py collectstatic (or manage.py prepare) first."
     try:

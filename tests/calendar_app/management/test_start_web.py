@@ -27,6 +27,7 @@ def started(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> li
         "DEMO": False,
         "SECRET_KEY": KEY,
         "ALLOWED_HOSTS": ["selaras.example"],
+        "EMAIL_HOST": "smtp.kemlu.example",
     }.items():
         setattr(settings, name, value)
     commands: list[list[str]] = []
@@ -49,6 +50,7 @@ def test_it_becomes_gunicorn_when_nothing_is_wrong(started: list[list[str]]) -> 
         ("DEBUG", True, "DEBUG is on"),
         ("PRODUCTION", False, "PRODUCTION is not set"),
         ("DEMO", True, "DEMO is on"),
+        ("EMAIL_HOST", "", "EMAIL_HOST is not set"),
         ("ALLOWED_HOSTS", [], "ALLOWED_HOSTS does not say"),
         ("ALLOWED_HOSTS", ["*"], "ALLOWED_HOSTS does not say"),
     ],
