@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -259,6 +260,7 @@ def held(posts: list[Post]) -> set[int]:
 
 def represent(post: Post, person: Person, at: datetime) -> dict[str, Any]:
     """The whole post as `person` sees it at `at`."""
+    prefetch_related_objects([post], "current_revision__variants__network", "current_revision__themes__theme")
     facts = Facts(post)
     is_held = post.status in NOT_OUT and bool(facts.holds)
     context = {"at": at, "held": {post.pk} if is_held else set(), "person": person, "facts": facts}

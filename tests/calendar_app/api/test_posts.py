@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calendar_app import clock
-from calendar_app.models import Post, Status
+from calendar_app.models import Network, Post, Status, Theme
 from calendar_app.services import holds
 from tests.cast import NOW, Cast, approve, data, post_in, publish
 
@@ -222,3 +222,18 @@ def test_times_in_answers_are_rfc_3339_with_offset(cast: Cast, api: Any) -> None
         body = api(cast.drafter_tokyo).get(f"posts/{post.pk}/").json()
     for value in (body["created_at"], body["updated_at"], body["decision"]["at"], body["revision"]["created_at"]):
         assert value.endswith("Z")
+
+
+def test_one_post_takes_as_many_queries_for_thirteen_channels_and_themes(cast: Cast, api: Any) -> None:
+    codes = list(Network.objects.values_list("code", flat=True))
+    themes = list(Theme.objects.filter(is_active=True).values_list("code", flat=True)[:10])
+    assert len(codes) >= 13
+    found = []
+    for number in (1, len(codes)):
+        variants = [{"network": code, "text": "Halo"} for code in codes[:number]]
+        post = post_in(Status.DRAFT, cast, variants=variants, themes=themes[:number])
+        caller = api(cast.drafter_tokyo)
+        found.append(caller.queries(f"posts/{post.pk}/"))
+        body = caller.get(f"posts/{post.pk}/").json()
+        assert (len(body["variants"]), len(body["themes"])) == (number, min(number, 10))
+    assert found[1] == found[0] <= 24
