@@ -67,4 +67,5 @@ def recent_python() -> None:
 
 
 def say(text: str) -> None:
+    """Print a line about what is being done, at once."""
     print(f"· {text}", flush=True)

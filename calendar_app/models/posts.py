@@ -62,7 +62,7 @@ class Post(models.Model):
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
 
-    # copied: title, language and audience of the current revision; theme is the decided primary one, else the first
+    # copied: title and language of the current revision; theme is the decided primary one, else the first
     # proposed (DESIGN §7); `manage.py check_posts` compares them with their source
     title = models.CharField(_("judul"), max_length=200, blank=True)
     language = models.CharField(_("bahasa"), max_length=10, blank=True)

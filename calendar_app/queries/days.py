@@ -30,6 +30,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def jakarta() -> ZoneInfo:
+    """The zone of headquarters, WIB."""
     return zone(settings.HQ_TIMEZONE)
 
 

@@ -128,10 +128,12 @@ def network_of(code: str) -> Network | None:
 
 
 def audiences() -> list[Audience]:
+    """For whom a post can be, in the order of forms. One query."""
     return list(Audience.objects.all())
 
 
 def regions() -> list[Region]:
+    """All regions, in their order. One query."""
     return list(Region.objects.all())
 
 

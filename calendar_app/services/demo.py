@@ -87,6 +87,7 @@ class Stage:
 
 
 def is_loaded() -> bool:
+    """Are there demo accounts in this database?"""
     return Person.objects.filter(is_demo=True).exists()
 
 

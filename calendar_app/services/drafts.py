@@ -185,10 +185,10 @@ def clean(data: Mapping[str, Any], base: Content, when: When | None, zone: str) 
                 errors.setdefault(name, []).extend(messages)
     if errors:
         raise ValidationError(errors)
-    return Content(**(asdict_shallow(base) | values)), when
+    return Content(**(_as_fields(base) | values)), when
 
 
-def asdict_shallow(content: Content) -> dict[str, Any]:
+def _as_fields(content: Content) -> dict[str, Any]:
     return {name: getattr(content, name) for name in CONTENT_FIELDS}
 
 
