@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from calendar_app import workflow
-from calendar_app.models import Audience, Hold, Network, Notification, Observance, Post, Reminder, Review, Theme
+from calendar_app.models import Audience, Hold, Network, Notification, Observance, Post, Reminder, Theme
 from missions.access import require
 from missions.models import Person, Region
 from missions.roles import Permission, can, grants, is_hq
@@ -43,15 +43,6 @@ def post_for_action(person: Person, pk: int, action: workflow.Action) -> Post:
         # any of them has the reason
         require(person, min(needed), post.mission_id)
     return post
-
-
-def open_review_for(person: Person, post_pk: int) -> Review:
-    """The open round of a post that an editor may read. Raises Http404 and PermissionDenied."""
-    post = post_for(person, post_pk, Permission.REVIEW)
-    try:
-        return post.reviews.select_related("revision__audience", "opened_by").get(closed_at=None)
-    except Review.DoesNotExist:
-        raise Http404(_("Unggahan ini tidak sedang ditinjau.")) from None
 
 
 def require_reader_of_reviews(person: Person) -> None:

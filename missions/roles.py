@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from missions.models import MISSION_ROLES, Role
+from missions.models import Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -121,7 +121,3 @@ def can(person: Person | AnonymousUser, permission: Permission, mission: Mission
 def is_hq(person: Person | AnonymousUser) -> bool:
     """Does this person hold any role at headquarters? They read every post."""
     return bool(grants(person).at_hq)
-
-
-def is_mission_role(role: Role) -> bool:
-    return role in MISSION_ROLES

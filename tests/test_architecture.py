@@ -36,7 +36,6 @@ LAYERS = [
         "calendar_app.admin",
         "calendar_app.templatetags",
         "calendar_app.management",
-        "calendar_app.words",
     ],
     ["config"],
 ]

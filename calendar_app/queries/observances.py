@@ -17,10 +17,6 @@ class Occasion:
     kind: str
     themes: list[str]
 
-    @property
-    def is_holiday(self) -> bool:
-        return self.kind == Observance.Kind.NATIONAL_HOLIDAY
-
 
 def on(days: Iterable[date]) -> dict[date, list[Occasion]]:
     """The observances of each of these days; days without any are absent. One query."""

@@ -66,7 +66,7 @@ class Coming:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Work:
     """What a drafter or head has before them. `more` tasks are not listed. `week` is absent with several missions,
     and `weeks` where there is one."""
 
@@ -79,13 +79,7 @@ class Desk:
     coming: list[Coming]
 
 
-def written_by(person: Person) -> list[int]:
-    """The keys of the missions that the person writes for."""
-    held = grants(person)
-    return [pk for pk in held.by_mission if Permission.WRITE_POST in held.in_mission(pk)]
-
-
-def desk(person: Person, missions: list[Mission], at: datetime) -> Desk:
+def work(person: Person, missions: list[Mission], at: datetime) -> Work:
     """All that a mission's person has before them. Some twenty queries, however much there is."""
     posts = posts_for(person).filter(mission__in=[mission.pk for mission in missions])
     tasks, more = _tasks(person, posts, at)
@@ -93,7 +87,7 @@ def desk(person: Person, missions: list[Mission], at: datetime) -> Desk:
     zone = single.zone if single else jakarta()
     today = at.astimezone(zone).date()
     week = calendar.mission_week(person, single, today, Filters(), MISSION, at) if single else None
-    return Desk(
+    return Work(
         tasks=tasks,
         more=more,
         waits=_waits(person, posts),
@@ -231,10 +225,6 @@ class Health:
     uncertain: int
     late: int
     holds: int
-
-    @property
-    def is_well(self) -> bool:
-        return not (self.set_aside or self.late)
 
 
 def health(at: datetime) -> Health:

@@ -27,8 +27,6 @@ from calendar_app.queries.reminders import HOUR, MUTABLE_KINDS
 from calendar_app.workflow import Action
 from missions.models import MISSION_ROLES, Membership, Mission, Person, Role
 
-__all__ = ["MUTABLE_KINDS", "after", "after_lift", "complete", "fold", "for_hold"]
-
 DAY = timedelta(days=1)
 # How long news stay news.
 NEWS_LASTS = 7 * DAY

@@ -83,20 +83,6 @@ def status_badge(status: str, held: bool = False, due: bool = False) -> SafeStri
 
 
 @register.simple_tag
-def status_shape(status: str, held: bool = False, due: bool = False) -> SafeString:
-    """The shape alone, its word for screen readers and as a tooltip: for dense places."""
-    shape, word, late = status_look(status, held, due)
-    return format_html(
-        '<span class="{}" title="{}"><svg class="st" aria-hidden="true"><use href="#st-{}"/></svg>'
-        '<span class="vh">{}</span></span>',
-        late,
-        word,
-        shape,
-        word,
-    )
-
-
-@register.simple_tag
 def theme_letter(theme: Theme | None) -> SafeString:
     """The letter of a theme on its colour, the name for screen readers and as a tooltip."""
     if theme is None:

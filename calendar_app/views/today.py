@@ -35,7 +35,7 @@ def today(request: SignedIn) -> HttpResponse:
         "single": missions[0] if len(missions) == 1 else None,
     }
     if missions:
-        context["desk"] = queries.desk(person, missions, at)
+        context["work"] = queries.work(person, missions, at)
     if can(person, Permission.REVIEW):
         context["queue"] = reviews.page(person, Filters(), at, size=FIRST)
         context["counts"] = reviews.counts(at)

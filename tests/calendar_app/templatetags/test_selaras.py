@@ -40,10 +40,6 @@ def test_a_hold_wins_over_due_and_touches_only_what_may_still_go_out() -> None:
     assert "Tayang" in selaras.status_badge("published", held=True)
 
 
-def test_the_shape_alone_still_says_its_word_to_screen_readers() -> None:
-    assert '<span class="vh">Terlewat</span>' in selaras.status_shape("missed")
-
-
 def test_themes_show_letter_and_name_and_escape_them() -> None:
     theme = Theme(code="x", letter="E", name_id="<b>Ekonomi</b>", name_en="Economy")
     for html in (selaras.theme_badge(theme), selaras.theme_letter(theme)):

@@ -29,7 +29,7 @@ def text_of(response: HttpResponse) -> str:
 
 def verbs(response: HttpResponse) -> list[tuple[str, str]]:
     """Title and verb of each task, in order."""
-    return [(task.post.title, task.verb) for task in response.context["desk"].tasks]
+    return [(task.post.title, task.verb) for task in response.context["work"].tasks]
 
 
 def test_a_drafter_has_one_verb_for_each_thing_to_do(cast: Cast, sign_in: SignIn) -> None:
@@ -48,7 +48,7 @@ def test_a_drafter_has_one_verb_for_each_thing_to_do(cast: Cast, sign_in: SignIn
     text = text_of(response)
     assert f'href="/posts/{due.pk}/publish/"' in text
     assert "Peninjau Satu: “Sebut tujuannya.”" in text
-    assert [row.post.title for row in response.context["desk"].waits] == ["Di meja kepala"]
+    assert [row.post.title for row in response.context["work"].waits] == ["Di meja kepala"]
     assert "Kepala Perwakilan" in text
 
 
@@ -180,4 +180,4 @@ def test_a_submitter_waits_for_another_head(cast: Cast, sign_in: SignIn) -> None
     Membership.objects.create(person=cast.drafter_tokyo, mission=cast.tokyo, role=Role.HEAD)
     response = sign_in(cast.drafter_tokyo).get("/")
     assert verbs(response) == []
-    assert [row.post.pk for row in response.context["desk"].waits] == [post.pk]
+    assert [row.post.pk for row in response.context["work"].waits] == [post.pk]
