@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendar_app.models import Hold, Theme
+from calendar_app.models import Hold
 from calendar_app.queries.posts import branches
+from calendar_app.services import holds as services
 from missions.models import Mission, Region
-
-TARGETS = {"region": Region, "mission": Mission, "theme": Theme}
 
 
 class HoldForm(forms.Form):
@@ -56,10 +55,12 @@ class HoldForm(forms.Form):
         cleaned = super().clean() or {}
         scope = str(cleaned.get("scope", ""))
         self.code = str(cleaned.get(scope) or "")
-        model = TARGETS.get(scope)
-        self.target = model._default_manager.filter(code=self.code).first() if model else None
-        if model and self.target is None:
-            self.add_error(scope, _("Pilih apa yang ditahan."))
+        self.target = None
+        try:
+            if scope:
+                self.target = services.target(scope, self.code)
+        except ValidationError as error:
+            self.add_error(scope, error.messages)
         return cleaned
 
     @property

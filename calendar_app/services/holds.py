@@ -40,6 +40,17 @@ def _advisory(function: str) -> None:
             cursor.execute(f"SELECT {function}(%s)", [LOCK])
 
 
+def target(scope: str, code: str) -> Region | Mission | Theme | None:
+    """What a hold of this scope and code is about; None for everything. Raises ValidationError."""
+    if scope == Hold.Scope.ALL:
+        return None
+    models: dict[str, type[Region | Mission | Theme]] = {"region": Region, "mission": Mission, "theme": Theme}
+    found = models[scope]._default_manager.filter(code=code).first() if isinstance(code, str) else None
+    if found is None:
+        raise ValidationError({"code": _("Pilih apa yang ditahan.")})
+    return found
+
+
 def make(*, by: Person, at: datetime, scope: str, reason: str, code: str = "", stops_urgent: bool = False) -> Hold:
     """Hold everything in a scope (`all`, or a region, mission or theme by its code) until it is lifted.
 
@@ -51,11 +62,12 @@ def make(*, by: Person, at: datetime, scope: str, reason: str, code: str = "", s
     words = need_words(reason, _("Tulis alasannya; alasan ini tampil di setiap halaman yang terkena."), field="reason")
     if len(words) > 500:
         raise ValidationError({"reason": _("Terlalu panjang: paling banyak 500 karakter.")})
-    target = {} if scope == Hold.Scope.ALL else {scope: _target(scope, code)}
+    found = target(scope, code)
+    about = {scope: found} if found else {}
     with transaction.atomic():
         lock_exclusively()
         hold = Hold.objects.create(
-            scope=scope, reason=words, stops_urgent=stops_urgent, made_by=by, made_at=at, **target
+            scope=scope, reason=words, stops_urgent=stops_urgent, made_by=by, made_at=at, **about
         )
         audit.record(
             at=at,
@@ -101,11 +113,3 @@ def _lifted_by(hold: Hold) -> str:
         "actor": hold.lifted_by.name,
         "at": hold.lifted_at.astimezone(UTC).strftime("%d-%m-%Y %H.%M"),
     }
-
-
-def _target(scope: str, code: str) -> Region | Mission | Theme:
-    model: type[Region | Mission | Theme] = {"region": Region, "mission": Mission, "theme": Theme}[scope]  # type: ignore[assignment]
-    found = model.objects.filter(code=code).first() if isinstance(code, str) else None
-    if found is None:
-        raise ValidationError({"code": _("Pilih apa yang ditahan.")})
-    return found
