@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
@@ -114,7 +115,7 @@ def drafter_publishes_on_the_phone(page: Page, link: str) -> None:
 
 def manager_sees_it_on_the_week(page: Page, goes_out: datetime) -> None:
     day = goes_out.astimezone(TOKYO)
-    page.goto(f"/calendar/?view=network&date={day:%Y-%m-%d}")
+    page.goto(f"/calendar/?view=network&date={day:%Y-%m-%d}&q={quote(TITLE)}")
     row = page.locator("tr", has=page.get_by_role("rowheader", name=re.compile("KBRI Tokyo")))
     cells = row.locator("td.c > a")
     expect(cells).to_have_count(7)
