@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from calendar_app.queries.days import MISSION, TZ, shown_zone
 from calendar_app.queries.filters import Errors, Filters, read_date
+from calendar_app.queries.offered import Offered
 from missions.access import mission_for, missions_for
 from missions.models import Mission, Person
 from missions.roles import Permission, is_hq
@@ -35,6 +36,7 @@ class Asked:
     filters: Filters
     mission: Mission | None
     missions: list[Mission]
+    offered: Offered
     after: str = ""
     cell: str = ""
     errors: Errors = field(default_factory=dict)
@@ -56,13 +58,14 @@ class Asked:
 
 def read(query: QueryDict, person: Person, at: datetime) -> Asked:
     """Understand the address. Raises Http404 for a mission that is not the person's."""
-    filters, errors = Filters.parse_leniently(query)
+    missions = list(missions_for(person).defer(*UNUSED).order_by("kind", "name_id"))
+    offered = Offered(missions)
+    filters, errors = Filters.parse_leniently(query, offered)
     filters = replace(filters, since=None, until=None)
     errors = {key: value for key, value in errors.items() if key not in ("from", "to")}
     view = _one_of(query, "view", VIEWS, NETWORK if is_hq(person) else WEEK, errors)
     tz = _one_of(query, "tz", TZ, MISSION, errors)
-    missions = list(missions_for(person).defer(*UNUSED).order_by("kind", "name_id"))
-    mission = mission_for(person, filters.mission, Permission.VIEW_POST) if filters.mission else None
+    mission = _mission(person, filters.mission, missions) if filters.mission else None
     if mission is None and missions and (len(missions) == 1 or (view == WEEK and not is_hq(person))):
         mission = missions[0]
     if view == NETWORK:
@@ -80,10 +83,17 @@ def read(query: QueryDict, person: Person, at: datetime) -> Asked:
         filters=filters,
         mission=mission,
         missions=missions,
+        offered=offered,
         after=query.get("after", ""),
         cell=query.get("cell", ""),
         errors=errors,
     )
+
+
+def _mission(person: Person, code: str, missions: list[Mission]) -> Mission:
+    """One of those at hand, else whatever `mission_for` says of it."""
+    found = next((mission for mission in missions if mission.code == code), None)
+    return found or mission_for(person, code, Permission.VIEW_POST)
 
 
 def read_cell(text: str, person: Person) -> tuple[Mission, date] | None:

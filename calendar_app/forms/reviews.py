@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from calendar_app.models import Alignment, Theme
 from calendar_app.queries import posts as queries
 from calendar_app.queries import reviews
+from calendar_app.queries.offered import Offered
 
 APPROVE, REQUEST_CHANGES, DECLINE = "approve", "request_changes", "decline"
 KEEP, RETRACT = "keep", "retract"
@@ -100,10 +101,9 @@ class DecisionForm(forms.Form):
 class QueueForm(forms.Form):
     """The queue's filter, a sentence with choices in it."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], offered: Offered) -> None:
         super().__init__(data, auto_id="s_%s")
-        regions = [(row.code, row.name) for row in queries.regions()]
-        self._offer("region", _("Kawasan"), _("semua kawasan"), regions)
+        self._offer("region", _("Kawasan"), _("semua kawasan"), offered.regions)
         themes = [(branch.name, [(theme.code, theme.name) for theme in rows]) for branch, rows in queries.branches()]
         self._offer("theme", _("Tema"), _("semua tema"), themes)
         due = [

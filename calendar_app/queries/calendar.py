@@ -248,9 +248,19 @@ def cell(person: Person, mission: Mission, day: date, filters: Filters, tz: str,
 # Days one after the other --------------------------------------------------------------
 
 
-def mission_week(person: Person, mission: Mission, day: date, filters: Filters, tz: str, at: datetime) -> Range:
-    """The week of one mission with all its posts. Seven queries at most."""
-    return _range(person, Days.week(day, zone_of(tz, person)), filters, tz, at, mission=mission, per_day=None)
+def mission_week(
+    person: Person,
+    mission: Mission,
+    day: date,
+    filters: Filters,
+    tz: str,
+    at: datetime,
+    *,
+    holds: Sequence[Hold] | None = None,
+) -> Range:
+    """The week of one mission with all its posts. Four queries at most; the `holds` in force may be given."""
+    days = Days.week(day, zone_of(tz, person))
+    return _range(person, days, filters, tz, at, mission=mission, per_day=None, holds=holds)
 
 
 def month(
@@ -262,11 +272,12 @@ def month(
     *,
     mission: Mission | None = None,
     per_day: int = 4,
+    holds: Sequence[Hold] | None = None,
 ) -> Range:
     """The weeks that a month touches. With a mission, each day lists its first posts, at most `per_day`; over several
     missions the counts are all."""
     days = Days.month(day, zone_of(tz, person))
-    return _range(person, days, filters, tz, at, mission=mission, per_day=per_day if mission else 0)
+    return _range(person, days, filters, tz, at, mission=mission, per_day=per_day if mission else 0, holds=holds)
 
 
 def agenda(
@@ -278,14 +289,15 @@ def agenda(
     *,
     mission: Mission | None = None,
     after: str = "",
+    holds: Sequence[Hold] | None = None,
 ) -> Range:
     """A week as a list in order of time, PAGE posts at a time; `after` is the `following` of the page before.
 
     Days without posts are left out. `tally` counts the whole week.
     """
     days = Days.week(day, zone_of(tz, person))
-    found = _range(person, days, filters, tz, at, mission=mission, per_day=0)
-    holds = _holds(None)
+    holds = _holds(holds)
+    found = _range(person, days, filters, tz, at, mission=mission, per_day=0, holds=holds)
     posts = _of(_planned(person, filters, at, holds), mission).filter(days.condition())
     # over missions that each have their own midnight, in order of what their clocks show
     by_clock = days.zone is None and mission is None
@@ -313,19 +325,23 @@ def _range(
     *,
     mission: Mission | None,
     per_day: int | None,
+    holds: Sequence[Hold] | None,
 ) -> Range:
-    """`per_day`: how many posts of each day are listed; None for all."""
-    holds, themes = _holds(None), _themes(None)
+    """`per_day`: how many posts of each day are listed; None for all, and then nothing has to be counted besides."""
+    holds = _holds(holds)
     posts = _of(_planned(person, filters, at, holds), mission)
     shown = shown_zone(tz, person, mission)
-    found = tallies.by_day(posts, days, at=at, holds=holds, themes=themes)
+    items = item_queries.of(_first(posts, days, per_day), days, at=at, holds=holds) if per_day != 0 else []
+    if per_day is None:
+        found = item_queries.tallies_of(items, days)
+    else:
+        found = tallies.by_day(posts, days, at=at, holds=holds, themes=_themes(None))
     listed = _days(days, at.astimezone(shown).date(), (found.get(number, Tally()) for number in range(days.count)))
     if mission:
         for day in listed:
             day.off = day.date.isoweekday() in mission.weekend
             day.gap = not (day.tally.total or day.off or mission.is_silent)
-    if per_day != 0:
-        _fill(listed, item_queries.of(_first(posts, days, per_day), days, at=at, holds=holds))
+    _fill(listed, items)
     return Range(
         first=days.first,
         last=days.last,

@@ -13,13 +13,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Audience, Hold, Network, Post, Status, Theme, Variant
+from calendar_app.models import Hold, Post, Status, Theme, Variant
 from calendar_app.queries import holds as hold_queries
-from missions.models import Mission, Region
+from calendar_app.queries.offered import Offered
+from missions.models import Mission
 
 DUE, HELD = "due", "held"
 STATUSES = (*Status.values, DUE, HELD)
@@ -75,8 +76,10 @@ class Filters:
         return found
 
     @classmethod
-    def parse_leniently(cls, query: Mapping[str, Any]) -> tuple[Filters, Errors]:
-        """The same for pages: what is not known is left out, and told in the second part. At most five queries."""
+    def parse_leniently(cls, query: Mapping[str, Any], offered: Offered | None = None) -> tuple[Filters, Errors]:
+        """The same for pages: what is not known is left out, and told in the second part. `offered`: the choices, of
+        a page that shows them and need not read them again; else at most three queries."""
+        offered = offered or Offered()
         values: dict[str, Any] = {}
         errors: Errors = {}
         for name, (param, read) in _READERS.items():
@@ -86,7 +89,7 @@ class Filters:
             try:
                 if "\0" in text:
                     raise ValidationError(_("Ada tanda yang tidak dapat dibaca."))
-                values[name] = read(text)
+                values[name] = read(text, offered)
             except ValidationError as error:
                 errors[param] = error.messages
         found = cls(**values)
@@ -185,20 +188,22 @@ def _is_before(first: date | datetime, second: date | datetime) -> bool:
 
 # Reading one parameter: text → value, or ValidationError ------------------------------------------
 
+Reader = Callable[[str, Offered], Any]
 
-def _code(model: type[Model], what: Callable[[], str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not model._default_manager.filter(code=text).exists():
+
+def _code(kind: str, what: Callable[[], str]) -> Reader:
+    def read(text: str, offered: Offered) -> str:
+        if not offered.knows(kind, text):
             raise ValidationError(_("%(what)s “%(value)s” tidak dikenal.") % {"what": what(), "value": text[:60]})
         return text
 
     return read
 
 
-def _choice(known: Iterable[str], what: Callable[[], str]) -> Callable[[str], str]:
+def _choice(known: Iterable[str], what: Callable[[], str]) -> Reader:
     values = frozenset(known)
 
-    def read(text: str) -> str:
+    def read(text: str, offered: Offered) -> str:
         if text not in values:
             raise ValidationError(_("%(what)s “%(value)s” tidak dikenal.") % {"what": what(), "value": text[:60]})
         return text
@@ -206,7 +211,7 @@ def _choice(known: Iterable[str], what: Callable[[], str]) -> Callable[[str], st
     return read
 
 
-def _text(text: str) -> str:
+def _text(text: str, offered: Offered) -> str:
     if len(text) > MAX_TEXT:
         raise ValidationError(_("Paling panjang %(limit)d huruf.") % {"limit": MAX_TEXT})
     return text
@@ -227,7 +232,7 @@ def read_date(text: str) -> date:
     return day
 
 
-def _moment(text: str) -> date | datetime:
+def _moment(text: str, offered: Offered) -> date | datetime:
     """A day, or an instant with its offset (RFC 3339). A `+` that the address turned into a space is understood."""
     match = _INSTANT.fullmatch(text)
     if match is None:
@@ -241,14 +246,14 @@ def _moment(text: str) -> date | datetime:
 
 
 # field → its parameter, and how it is read
-_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "region": ("region", _code(Region, lambda: _("Kawasan"))),
-    "mission": ("mission", _code(Mission, lambda: _("Perwakilan"))),
-    "theme": ("theme", _code(Theme, lambda: _("Tema"))),
+_READERS: dict[str, tuple[str, Reader]] = {
+    "region": ("region", _code("region", lambda: _("Kawasan"))),
+    "mission": ("mission", _code("mission", lambda: _("Perwakilan"))),
+    "theme": ("theme", _code("theme", lambda: _("Tema"))),
     "status": ("status", _choice(STATUSES, lambda: _("Status"))),
-    "network": ("network", _code(Network, lambda: _("Jejaring"))),
+    "network": ("network", _code("network", lambda: _("Jejaring"))),
     "language": ("language", _choice(LANGUAGES, lambda: _("Bahasa"))),
-    "audience": ("audience", _code(Audience, lambda: _("Khalayak"))),
+    "audience": ("audience", _code("audience", lambda: _("Khalayak"))),
     "q": ("q", _text),
     "since": ("from", _moment),
     "until": ("to", _moment),

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from calendar_app.models import Notification, Review
@@ -21,9 +23,14 @@ def unread(person: Person) -> int:
     return Notification.objects.filter(recipient=person, read_at=None).count()
 
 
-def waiting() -> int:
-    """How many rounds of review are open, over all missions. One query."""
-    return Review.objects.filter(closed_at=None).count()
+def unread_and_waiting(person: Person) -> tuple[int, int]:
+    """The same, and how many rounds of review are open, over all missions. One query for both."""
+    mine = Notification.objects.filter(recipient=OuterRef("pk"), read_at=None).order_by().values("recipient")
+    rounds = Review.objects.filter(closed_at=None).order_by().values("closed_at")
+    found = Person.objects.filter(pk=person.pk).values_list(
+        Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(rounds.values(n=Count("pk"))), 0)
+    )
+    return tuple(found.get())
 
 
 @dataclass(frozen=True)

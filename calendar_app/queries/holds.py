@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q
 
 from calendar_app.models import DecisionTheme, Hold, Post, RevisionTheme, Status, Theme
-from missions.models import Mission, Person
-from missions.roles import grants, is_hq
+from missions.models import Mission
 
 
 def in_force() -> list[Hold]:
@@ -51,19 +50,14 @@ def covering(post: Post, holds: Iterable[Hold] | None = None) -> list[Hold]:
     ]
 
 
-def banner_for(person: Person) -> list[Hold]:
-    """The holds in force that a person should see on every page: all for headquarters, else those that can touch
-    their missions (a theme's hold can touch anybody)."""
-    holds = in_force()
-    if not holds or is_hq(person):
-        return holds
-    mine = list(Mission.objects.filter(pk__in=grants(person).by_mission).values_list("pk", "region_id"))
-    missions = {pk for pk, region in mine}
-    regions = {region for pk, region in mine}
+def touching(missions: Iterable[Mission], holds: Iterable[Hold]) -> list[Hold]:
+    """Those of the holds that can touch these missions (a theme's hold can touch any)."""
+    keys = {mission.pk for mission in missions}
+    regions = {mission.region_id for mission in missions}
     return [
         hold
         for hold in holds
-        if hold.scope in (Hold.Scope.ALL, Hold.Scope.THEME) or hold.mission_id in missions or hold.region_id in regions
+        if hold.scope in (Hold.Scope.ALL, Hold.Scope.THEME) or hold.mission_id in keys or hold.region_id in regions
     ]
 
 
@@ -83,7 +77,9 @@ def reach(hold: Hold, at: datetime) -> Reach:
     ended = (Status.PUBLISHED, Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
     approved = Q(status__in=(Status.APPROVED, Status.MISSED))
     return Reach(
-        **Post.objects.filter(_scope(hold)).exclude(status__in=ended).aggregate(
+        **Post.objects.filter(_scope(hold))
+        .exclude(status__in=ended)
+        .aggregate(
             posts=Count("pk"),
             approved=Count("pk", filter=approved),
             soon=Count("pk", filter=Q(status=Status.APPROVED, scheduled_at__lt=at + timedelta(days=1))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from calendar_app.models import Hold, Post, Variant
 from calendar_app.queries import filters as filter_queries
 from calendar_app.queries.days import Days, jakarta
-from calendar_app.queries.tallies import flag, look
+from calendar_app.queries.tallies import Tally, flag, look
 
 
 @dataclass(slots=True)
@@ -102,3 +102,13 @@ def of(posts: QuerySet[Post], days: Days, *, at: datetime, holds: Sequence[Hold]
     for key, code in variants.values_list("revision_id", "network__code"):
         by_revision[key].networks.append(code)
     return items
+
+
+def tallies_of(items: Iterable[Item], days: Days) -> dict[int, Tally]:
+    """Number of the day → tally, as `tallies.by_day` counts them in the database: for days that list all they have."""
+    numbers = {day: number for number, day in enumerate(days.dates)}
+    found: dict[int, Tally] = {}
+    for item in items:
+        one = Tally(1, item.due, item.held, {item.status: 1}, {item.look: 1}, {item.letter: 1})
+        found.setdefault(numbers[item.date], Tally()).add(one)
+    return found

@@ -12,10 +12,10 @@ from django.utils import formats
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from calendar_app import access, clock
+from calendar_app import clock
 from calendar_app.forms import calendar as forms
 from calendar_app.forms.calendar import Asked
-from calendar_app.models import Theme
+from calendar_app.models import Hold
 from calendar_app.queries import calendar as queries
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries.calendar import NetworkWeek, Range
@@ -30,6 +30,7 @@ def calendar(request: SignedIn) -> HttpResponse:
     """One of the views, as the address says; asked for by htmx into the panel, only the opened cell."""
     at = clock.now()
     asked = forms.read(request.GET, request.user, at)
+    request.missions = asked.missions
     if asked.view == forms.NETWORK:
         cell = _cell(request, asked, at)
         if request.headers.get("HX-Target") == "panel":
@@ -41,12 +42,12 @@ def calendar(request: SignedIn) -> HttpResponse:
 
 
 def _network(request: SignedIn, asked: Asked, cell: queries.OpenCell | None, at: datetime) -> HttpResponse:
-    themes, holds = _themes(), hold_queries.in_force()
+    holds, themes = _holds(request), asked.offered.themes
     week = queries.network_week(
         request.user, asked.day, asked.search, asked.tz, at, missions=asked.missions, holds=holds, themes=themes
     )
     opened = (cell.mission.code, cell.date) if cell else None
-    context = _common(asked, week, at, themes) | {
+    context = _common(asked, week, at) | {
         "week": week,
         "regions": parts.rows(week, asked, opened),
         "cell": cell,
@@ -62,11 +63,11 @@ def _cell(request: SignedIn, asked: Asked, at: datetime) -> queries.OpenCell | N
 def _week(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
     mission = asked.mission
     assert mission is not None
-    week = queries.mission_week(request.user, mission, asked.day, asked.search, asked.tz, at)
+    week = queries.mission_week(request.user, mission, asked.day, asked.search, asked.tz, at, holds=_holds(request))
     now = at.astimezone(ZoneInfo(week.zone))
     slots = parts.slots(week, now.hour * 60 + now.minute)
     other = parts.other_zone(week)
-    context = _common(asked, week, at, _themes()) | {
+    context = _common(asked, week, at) | {
         "week": week,
         "days": list(zip(week.days, slots, strict=True)),
         "hours": parts.hours(week, other),
@@ -79,9 +80,11 @@ def _week(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
 
 
 def _month(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
-    month = queries.month(request.user, asked.day, asked.search, asked.tz, at, mission=asked.mission)
+    month = queries.month(
+        request.user, asked.day, asked.search, asked.tz, at, mission=asked.mission, holds=_holds(request)
+    )
     weeks = [month.days[number : number + 7] for number in range(0, len(month.days), 7)]
-    context = _common(asked, month, at, _themes()) | {
+    context = _common(asked, month, at) | {
         "week": month,
         "weeks": [(days, queries.total_of(days)) for days in weeks],
         "period": formats.date_format(asked.day, "F Y"),
@@ -93,9 +96,16 @@ def _month(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
 
 def _list(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
     found = queries.agenda(
-        request.user, asked.day, asked.search, asked.tz, at, mission=asked.mission, after=asked.after
+        request.user,
+        asked.day,
+        asked.search,
+        asked.tz,
+        at,
+        mission=asked.mission,
+        after=asked.after,
+        holds=_holds(request),
     )
-    context = _common(asked, found, at, _themes()) | {
+    context = _common(asked, found, at) | {
         "week": found,
         "other": parts.other_zone(found),
         "next": asked.link(after=found.following) if found.following else None,
@@ -110,11 +120,13 @@ def _choose(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
     return render(request, "calendar_app/calendar/choose.html", context)
 
 
-def _themes() -> list[Theme]:
-    return list(access.themes().select_related(None).only("code", "letter", "parent", "name_id", "name_en"))
+def _holds(request: SignedIn) -> list[Hold]:
+    """The holds in force, read once for the page and for the banner above it."""
+    request.holds = hold_queries.in_force()
+    return request.holds
 
 
-def _common(asked: Asked, shown: NetworkWeek | Range, at: datetime, themes: list[Theme]) -> dict[str, Any]:
+def _common(asked: Asked, shown: NetworkWeek | Range, at: datetime) -> dict[str, Any]:
     return {
         "at": at,
         "asked": asked,
@@ -123,10 +135,10 @@ def _common(asked: Asked, shown: NetworkWeek | Range, at: datetime, themes: list
         "tabs": parts.tabs(asked),
         "steps": parts.steps(asked),
         "period": parts.period(shown.first, shown.last),
-        "sentence": parts.sentence(asked, themes),
+        "sentence": parts.sentence(asked),
         "rare_set": any((asked.filters.network, asked.filters.language, asked.filters.audience, asked.filters.q)),
         "midnights": parts.midnights(asked, shown.zone),
         "midnight": parts.whose_midnight(asked, shown.zone),
         "by_status": parts.by_status(asked, shown.tally),
-        "by_theme": parts.by_theme(asked, shown.tally, themes),
+        "by_theme": parts.by_theme(asked, shown.tally),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from calendar_app import access
 from calendar_app.forms.calendar import LIST, MONTH, NETWORK, WEEK, Asked
 from calendar_app.languages import LANGUAGES
 from calendar_app.models import Status, Theme
@@ -23,7 +22,6 @@ from calendar_app.queries.items import Item
 from calendar_app.queries.tallies import LETTERS, LOOK_OF, Tally
 from calendar_app.templatetags.calendar_marks import drawing, in_words
 from calendar_app.templatetags.selaras import clock_format, zone_name
-from missions.access import regions as all_regions
 from missions.models import Mission
 
 NIGHT = (*range(7), 22, 23)
@@ -61,24 +59,29 @@ class Select:
         )
 
 
-def sentence(asked: Asked, themes: Sequence[Theme]) -> list[Select]:
-    """The filters as a sentence. Two queries, and one for regions where there are several missions."""
-    chosen = asked.filters
+def sentence(asked: Asked) -> list[Select]:
+    """The filters as a sentence. Two queries, unless the reading of the filters has made them."""
+    chosen, offered = asked.filters, asked.offered
     selects = []
     if asked.view != NETWORK and len(asked.missions) > 1:
         nothing = "" if asked.view == WEEK else _("semua perwakilan")
         selects.append(_of_missions(asked, nothing))
     elif len(asked.missions) > 1:
-        regions = _choices(((r.code, r.name) for r in all_regions().only("code", "name_id", "name_en")), chosen.region)
+        regions = _choices(offered.regions, chosen.region)
         selects.append(Select("region", _("Kawasan"), "", _("semua kawasan"), regions))
-    leaves = [Choice(t.code, t.name, t.code == chosen.theme, bool(t.parent_id)) for t in themes]
+    leaves = [Choice(t.code, t.name, t.code == chosen.theme, bool(t.parent_id)) for t in offered.themes]
     statuses = [*Status.choices, (DUE, _("Saatnya tayang")), (HELD, _("Ditahan"))]
-    networks = ((n.code, n.name) for n in access.networks().only("code", "name"))
-    audiences = ((a.code, a.name) for a in access.audiences().only("code", "name_id", "name_en"))
     selects += [
         Select("theme", _("Tema"), _("bertema"), _("apa pun"), leaves),
         Select("status", _("Status"), _("berstatus"), _("apa pun"), _choices(statuses, chosen.status)),
-        Select("network", _("Jejaring"), _("di"), _("semua jejaring"), _choices(networks, chosen.network), rare=True),
+        Select(
+            "network",
+            _("Jejaring"),
+            _("di"),
+            _("semua jejaring"),
+            _choices(offered.networks, chosen.network),
+            rare=True,
+        ),
         Select(
             "language",
             _("Bahasa"),
@@ -87,7 +90,14 @@ def sentence(asked: Asked, themes: Sequence[Theme]) -> list[Select]:
             _choices(LANGUAGES.items(), chosen.language),
             rare=True,
         ),
-        Select("audience", _("Khalayak"), _("untuk"), _("siapa pun"), _choices(audiences, chosen.audience), rare=True),
+        Select(
+            "audience",
+            _("Khalayak"),
+            _("untuk"),
+            _("siapa pun"),
+            _choices(offered.audiences, chosen.audience),
+            rare=True,
+        ),
     ]
     return selects
 
@@ -150,9 +160,9 @@ def by_status(asked: Asked, tally: Tally) -> list[Entry]:
     return entries
 
 
-def by_theme(asked: Asked, tally: Tally, themes: Sequence[Theme]) -> list[Entry]:
+def by_theme(asked: Asked, tally: Tally) -> list[Entry]:
     """The six branches in their places, with a track up to the largest."""
-    branches = {theme.letter: theme for theme in reversed(themes) if theme.parent_id is None}
+    branches = {theme.letter: theme for theme in reversed(asked.offered.themes) if theme.parent_id is None}
     most = max([tally.themes.get(letter, 0) for letter in LETTERS] or [0]) or 1
     entries = []
     for letter in LETTERS:

@@ -44,10 +44,14 @@ class Frame:
 
     @cached_property
     def missions(self) -> list[Mission]:
-        """The person's own missions; none for headquarters, who read them all."""
+        """The person's own missions; none for headquarters, who read them all. A view that has read them leaves
+        `missions` on the request."""
         if self.person is None or self.is_hq:
             return []
-        return list(access.missions_for(self.person))
+        read: list[Mission] | None = getattr(self.request, "missions", None)
+        return (
+            list(access.missions_for(self.person)) if read is None else sorted(read, key=lambda mission: mission.code)
+        )
 
     @property
     def where(self) -> str:
@@ -91,19 +95,31 @@ class Frame:
 
     @cached_property
     def unread(self) -> int:
-        return queries.unread(self.person) if self.person else 0
+        return self._numbers[0]
 
     @cached_property
     def waiting(self) -> int:
-        """Open rounds of review, for editors. A view that has counted them leaves `waiting` on the request."""
-        if not self.may_review:
-            return 0
-        counted: int | None = getattr(self.request, "waiting", None)
-        return queries.waiting() if counted is None else counted
+        """Open rounds of review, for editors."""
+        return self._numbers[1]
+
+    @cached_property
+    def _numbers(self) -> tuple[int, int]:
+        """Unread and waiting. A view that has counted the rounds leaves `waiting` on the request."""
+        if self.person is None:
+            return 0, 0
+        counted: int | None = getattr(self.request, "waiting", None) if self.may_review else 0
+        if counted is None:
+            return queries.unread_and_waiting(self.person)
+        return queries.unread(self.person), counted
 
     @cached_property
     def holds(self) -> list[Hold]:
-        return hold_queries.banner_for(self.person) if self.person else []
+        """For the banner. A view that has read those in force leaves `holds` on the request."""
+        if self.person is None:
+            return []
+        holds = getattr(self.request, "holds", None)
+        holds = hold_queries.in_force() if holds is None else holds
+        return holds if self.is_hq or not holds else hold_queries.touching(self.missions, holds)
 
     @property
     def section(self) -> str:

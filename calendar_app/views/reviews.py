@@ -23,6 +23,7 @@ from calendar_app.models import Post
 from calendar_app.queries import posts as post_queries
 from calendar_app.queries import reviews as queries
 from calendar_app.queries.filters import Filters
+from calendar_app.queries.offered import Offered
 from calendar_app.services import reviews as services
 from calendar_app.views.signed_in import SignedIn
 from calendar_app.workflow import Facts
@@ -37,13 +38,14 @@ def review_queue(request: SignedIn) -> HttpResponse:
     """Everything that waits for headquarters, most urgent first."""
     at = clock.now()
     access.require_reader_of_reviews(request.user)
-    filters, due, errors = _filters(request)
+    offered = Offered()
+    filters, due, errors = _filters(request, offered)
     page = queries.page(request.user, filters, at, due=due, after=request.GET.get("after", ""))
     query = _query(filters, due)
     context = {
         "at": at,
         "page": page,
-        "form": forms.QueueForm(query),
+        "form": forms.QueueForm(query, offered),
         "counts": _counts(request, at),
         "is_filtered": bool(query),
         "errors": errors,
@@ -191,10 +193,10 @@ def _fresh_form(desk: queries.Desk) -> forms.DecisionForm:
     return forms.DecisionForm(initial=initial)
 
 
-def _filters(request: SignedIn) -> tuple[Filters, str, dict[str, list[str]]]:
+def _filters(request: SignedIn, offered: Offered | None = None) -> tuple[Filters, str, dict[str, list[str]]]:
     """Region, theme and deadline as the address says."""
     wanted = {name: request.GET.get(name, "") for name in ("region", "theme")}
-    filters, errors = Filters.parse_leniently(wanted)
+    filters, errors = Filters.parse_leniently(wanted, offered)
     due = request.GET.get("due", "")
     if due and due not in (queries.LATE, queries.TODAY, queries.WEEK):
         errors["due"] = [_("Tenggat “%(value)s” tidak dikenal.") % {"value": due[:60]}]

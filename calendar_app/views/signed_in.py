@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from missions.models import Person
+from calendar_app.models import Hold
+from missions.models import Mission, Person
 
 
 class SignedIn(HttpRequest):
@@ -13,3 +14,7 @@ class SignedIn(HttpRequest):
     user: Person
     # open rounds of review, where the view has counted them (`views/frame.py`)
     waiting: int
+    # the person's missions, where the view has read them
+    missions: list[Mission]
+    # the holds in force, where the view has read them
+    holds: list[Hold]

@@ -31,6 +31,7 @@ def test_counts_only_my_unread_notices(cast: Cast) -> None:
     notice(cast.editor, 2, read=True)
     notice(cast.drafter_tokyo, 3)
     assert frame.unread(cast.editor) == 1
+    assert frame.unread_and_waiting(cast.editor) == (1, 0)
 
 
 def test_counts_the_open_rounds_of_all_missions(cast: Cast) -> None:
@@ -38,7 +39,7 @@ def test_counts_the_open_rounds_of_all_missions(cast: Cast) -> None:
     post_in(Status.IN_REVIEW, cast, jeddah=True)
     post_in(Status.DECLINED, cast)
     with CaptureQueriesContext(connection) as asked:
-        assert frame.waiting() == 2
+        assert frame.unread_and_waiting(cast.editor) == (0, 2)
     assert len(asked) == 1
 
 
