@@ -66,6 +66,12 @@ def imports_of(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
+@pytest.mark.parametrize("document", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_documents_draw_the_same_layers(document: str) -> None:
+    drawn = " < ".join(", ".join(name.removeprefix("calendar_app.") for name in layer) for layer in LAYERS)
+    assert drawn in " ".join((ROOT / document).read_text(encoding="utf-8").split())
+
+
 def test_every_module_has_its_layer() -> None:
     lost = [module_of(path) for path in SOURCES if layer_of(module_of(path)) is None]
     assert [module for module in lost if module != "calendar_app"] == []
