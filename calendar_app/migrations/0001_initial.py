@@ -328,6 +328,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reminder',
+            index=models.Index(fields=['due_at', 'id'], name='reminder_time'),
+        ),
+        migrations.AddIndex(
+            model_name='reminder',
+            index=models.Index(fields=['recipient', 'kind', 'due_at'], name='reminder_of_recipient'),
+        ),
+        migrations.AddIndex(
+            model_name='reminder',
+            index=models.Index(condition=models.Q(('state__in', ['failed', 'uncertain'])), fields=['state'], name='reminder_trouble'),
+        ),
+        migrations.AddIndex(
+            model_name='reminder',
             index=models.Index(fields=['post', 'due_at'], name='reminder_of_post'),
         ),
         migrations.AddConstraint(

@@ -93,6 +93,12 @@ class Reminder(models.Model):
                 name="reminder_due",
                 condition=Q(state__in=["pending", "claimed", "sending", "uncertain"]),
             ),
+            # the API's list of reminders, in its order (`api/messages.py`)
+            models.Index(fields=["due_at", "id"], name="reminder_time"),
+            # how many requests an editor got by mail within the hour (`services/reminders.py`, _folded_reviews)
+            models.Index(fields=["recipient", "kind", "due_at"], name="reminder_of_recipient"),
+            # what went wrong, for the administrator: few rows (`queries/today.py`, health)
+            models.Index(fields=["state"], name="reminder_trouble", condition=Q(state__in=["failed", "uncertain"])),
             # reminders of a post
             models.Index(fields=["post", "due_at"], name="reminder_of_post"),
         ]
