@@ -3,7 +3,7 @@
 from calendar_app.models.holds import Hold
 from calendar_app.models.notifications import Notification
 from calendar_app.models.observances import Observance
-from calendar_app.models.posts import Post, Status
+from calendar_app.models.posts import ENDED, GIVEN_UP, NOT_OUT, Post, Status
 from calendar_app.models.publications import Publication
 from calendar_app.models.reminders import Kind, Reminder, State, Way
 from calendar_app.models.reviews import Alignment, Decision, DecisionTheme, Outcome, Review
@@ -12,6 +12,9 @@ from calendar_app.models.themes import Theme
 from calendar_app.models.variants import Network, Variant
 
 __all__ = [
+    "ENDED",
+    "GIVEN_UP",
+    "NOT_OUT",
     "Alignment",
     "Audience",
     "Decision",

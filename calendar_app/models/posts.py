@@ -30,6 +30,14 @@ class Status(models.TextChoices):
     RETRACTED = "retracted", _("Ditarik")
 
 
+# given up: not planned any more, and on the calendar only when asked for
+GIVEN_UP = (Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
+# over: gone out or given up
+ENDED = (Status.PUBLISHED, *GIVEN_UP)
+# everything else: what may still go out, and what a hold can still stop
+NOT_OUT = tuple(status for status in Status if status not in ENDED)
+
+
 class Post(models.Model):
     """A post. What it says is `current_revision`; the columns under "copied" repeat it for filters and counts.
 

@@ -15,7 +15,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import get_language
 
 from calendar_app.access import posts_for
-from calendar_app.models import Hold, Post, Theme
+from calendar_app.models import GIVEN_UP, Hold, Post, Theme
 from calendar_app.queries import cursors, observances, tallies
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import items as item_queries
@@ -23,7 +23,7 @@ from calendar_app.queries.days import Days, jakarta, shown_zone, zone, zone_of
 from calendar_app.queries.filters import Filters
 from calendar_app.queries.items import Item
 from calendar_app.queries.observances import Occasion
-from calendar_app.queries.tallies import GIVEN_UP, Tally
+from calendar_app.queries.tallies import Tally
 from missions.access import missions_for
 from missions.models import Mission, Person
 

@@ -17,22 +17,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Hold, Post, Status, Theme, Variant
+from calendar_app.models import NOT_OUT, Hold, Post, Status, Theme, Variant
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries.offered import Offered
 from missions.models import Mission
 
 DUE, HELD = "due", "held"
 STATUSES = (*Status.values, DUE, HELD)
-# what a hold can still stop: everything that has not gone out and was not given up
-NOT_OUT = (
-    Status.DRAFT,
-    Status.SIGNOFF,
-    Status.IN_REVIEW,
-    Status.CHANGES_REQUESTED,
-    Status.APPROVED,
-    Status.MISSED,
-)
 MAX_TEXT = 200
 # each word is looked for by itself; the words after this many are looked for as they stand, together
 MAX_WORDS = 8
@@ -153,6 +144,11 @@ class Filters:
 def due(at: datetime) -> Q:
     """Approved, and the time has come."""
     return Q(status=Status.APPROVED, scheduled_at__lte=at)
+
+
+def is_due(post: Post, at: datetime) -> bool:
+    """The same, of a post at hand."""
+    return post.status == Status.APPROVED and post.scheduled_at is not None and post.scheduled_at <= at
 
 
 def held(holds: Iterable[Hold]) -> Q:

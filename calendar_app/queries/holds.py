@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from calendar_app.models import DecisionTheme, Hold, Post, RevisionTheme, Status, Theme
+from calendar_app.models import ENDED, DecisionTheme, Hold, Post, RevisionTheme, Status, Theme
 from missions.models import Mission
 
 
@@ -74,11 +74,10 @@ class Reach:
 
 def reach(hold: Hold, at: datetime) -> Reach:
     """What a hold covers, or would cover if it were made: it need not be stored. One query."""
-    ended = (Status.PUBLISHED, Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
     approved = Q(status__in=(Status.APPROVED, Status.MISSED))
     return Reach(
         **Post.objects.filter(_scope(hold))
-        .exclude(status__in=ended)
+        .exclude(status__in=ENDED)
         .aggregate(
             posts=Count("pk"),
             approved=Count("pk", filter=approved),

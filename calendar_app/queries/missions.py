@@ -10,11 +10,11 @@ from django.db.models import Count, Q
 
 from calendar_app.access import posts_for
 from calendar_app.languages import LANGUAGES
+from calendar_app.models import GIVEN_UP
 from calendar_app.queries import calendar
 from calendar_app.queries.calendar import Range
 from calendar_app.queries.days import MISSION
 from calendar_app.queries.filters import Filters
-from calendar_app.queries.tallies import GIVEN_UP
 from calendar_app.queries.themes import week_of
 from missions.access import missions as all_missions
 from missions.models import Membership, Mission, Person, Region

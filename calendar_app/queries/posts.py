@@ -13,9 +13,22 @@ from django.utils.translation import gettext as _
 
 from calendar_app import workflow
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Audience, Hold, Network, Outcome, Post, Publication, Review, Status, Theme, Variant
+from calendar_app.models import (
+    ENDED,
+    Audience,
+    Hold,
+    Network,
+    Outcome,
+    Post,
+    Publication,
+    Review,
+    Status,
+    Theme,
+    Variant,
+)
 from calendar_app.queries import cursors
 from calendar_app.queries import holds as hold_queries
+from calendar_app.queries.filters import is_due
 from calendar_app.queries.history import entered_status_at
 from calendar_app.workflow import Action, Facts
 from missions.models import Membership, Mission, Person, Region, Role
@@ -103,11 +116,6 @@ def held_among(posts: Iterable[Post]) -> set[int]:
         return set()
     condition = hold_queries.covered_by(holds)
     return set(Post.objects.filter(condition, pk__in=[post.pk for post in posts]).values_list("pk", flat=True))
-
-
-def is_due(post: Post, at: datetime) -> bool:
-    """Approved, and its time has come."""
-    return post.status == Status.APPROVED and post.scheduled_at is not None and post.scheduled_at <= at
 
 
 def _cursor(post: Post) -> str:
@@ -312,9 +320,6 @@ def approval(post: Post) -> tuple[str, datetime] | None:
 def holds_over(post: Post, facts: Facts) -> list[Hold]:
     """The holds that keep the post from going out: none once it is out or given up."""
     return facts.holds if post.status not in ENDED else []
-
-
-ENDED = (Status.PUBLISHED, Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
 
 
 @dataclass(frozen=True)

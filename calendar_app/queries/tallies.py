@@ -13,7 +13,8 @@ from calendar_app.models import Hold, Post, Status, Theme
 from calendar_app.queries import filters as filter_queries
 from calendar_app.queries.days import Days
 
-# How a post is drawn: its status, or what is derived from it. A hold is drawn on what was ready to go out.
+# How a post is drawn, by shape (templates/frame/sprite.html) and never by colour alone: its status, or what is derived
+# from it. A hold is drawn on what was ready to go out. Ended posts share one shape; the word tells.
 LOOKS = ("published", "approved", "due", "waiting", "changes", "draft", "held", "missed", "stopped")
 LOOK_OF: dict[str, str] = {
     Status.DRAFT: "draft",
@@ -27,8 +28,6 @@ LOOK_OF: dict[str, str] = {
     Status.CANCELLED: "stopped",
     Status.RETRACTED: "stopped",
 }
-# Given up: not planned any more, and on the calendar only when asked for.
-GIVEN_UP = (Status.DECLINED, Status.CANCELLED, Status.RETRACTED)
 STATUSES: tuple[str, ...] = tuple(Status.values)
 LETTERS: tuple[str, ...] = tuple(Theme.Letter.values)
 

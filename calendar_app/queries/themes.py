@@ -8,12 +8,12 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from calendar_app.access import posts_for
-from calendar_app.models import Post, Theme
+from calendar_app.models import GIVEN_UP, Post, Theme
 from calendar_app.queries import filters as filter_queries
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import tallies
 from calendar_app.queries.days import Days, jakarta
-from calendar_app.queries.tallies import GIVEN_UP, Tally
+from calendar_app.queries.tallies import Tally
 from missions.models import Person
 
 

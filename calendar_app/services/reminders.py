@@ -20,7 +20,7 @@ from django.db.models import Q
 from audit.models import Entry
 from calendar_app import workflow
 from calendar_app.messages import message_domain
-from calendar_app.models import Hold, Kind, Post, Reminder, Review, State, Status, Way
+from calendar_app.models import NOT_OUT, Hold, Kind, Post, Reminder, Review, State, Status, Way
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import reminders as queries
 from calendar_app.queries.reminders import HOUR, MUTABLE_KINDS
@@ -39,7 +39,8 @@ TOO_SOON_TO_FOLD = timedelta(hours=2)
 NAMED = 20
 # What a digest of several steps waits, so that what belongs together is told together.
 GATHER = timedelta(minutes=1)
-ON_THEIR_WAY = (Status.SIGNOFF, Status.IN_REVIEW, Status.CHANGES_REQUESTED, Status.APPROVED, Status.MISSED)
+# Not gone out, and somebody beside its drafter knows of it.
+ON_THEIR_WAY = tuple(status for status in NOT_OUT if status != Status.DRAFT)
 
 
 class People:

@@ -23,22 +23,9 @@ from django.utils.translation import gettext as _
 
 from calendar_app import clock
 from calendar_app.models import Network, Status, Theme
+from calendar_app.queries.tallies import LOOK_OF, look
 
 register = template.Library()
-
-# Status by shape (templates/frame/sprite.html), never by colour alone. Ended posts share one shape; the word tells.
-SHAPES: dict[str, str] = {
-    Status.DRAFT: "draft",
-    Status.SIGNOFF: "waiting",
-    Status.IN_REVIEW: "waiting",
-    Status.CHANGES_REQUESTED: "changes",
-    Status.APPROVED: "approved",
-    Status.PUBLISHED: "published",
-    Status.MISSED: "missed",
-    Status.DECLINED: "stopped",
-    Status.CANCELLED: "stopped",
-    Status.RETRACTED: "stopped",
-}
 
 NETWORK_CODES = {
     "website": "WEB",
@@ -62,12 +49,12 @@ NETWORK_CODES = {
 
 def status_look(status: str, held: bool = False, due: bool = False) -> tuple[str, str, str]:
     """Shape, word and extra class of a status; a hold wins over *due*, and both only touch what may still go out."""
-    if held and status in (Status.APPROVED, Status.MISSED):
-        return "held", _("Ditahan"), ""
-    if due and status == Status.APPROVED:
-        return "approved", _("Saatnya tayang"), "is-missed"
-    late = "is-missed" if status == Status.MISSED else ""
-    return SHAPES.get(status, "draft"), str(Status(status).label), late
+    drawn = look(status, due=bool(due) and status == Status.APPROVED, held=bool(held))
+    if drawn == "held":
+        return drawn, _("Ditahan"), ""
+    if drawn == "due":
+        return LOOK_OF[status], _("Saatnya tayang"), "is-missed"
+    return drawn, str(Status(status).label), "is-missed" if drawn == "missed" else ""
 
 
 @register.simple_tag

@@ -25,7 +25,7 @@ from calendar_app.languages import LANGUAGES
 from calendar_app.models import Post, Status
 from calendar_app.queries import posts as queries
 from calendar_app.queries.completeness import missing, still_missing
-from calendar_app.queries.filters import Filters
+from calendar_app.queries.filters import Filters, is_due
 from calendar_app.queries.history import history
 from calendar_app.services import drafts, submissions
 from calendar_app.views.compare import sides
@@ -134,7 +134,7 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "channels": queries.channels(found),
         "waiting": queries.waiting(found, at, facts),
         "holds": queries.holds_over(found, facts),
-        "is_due": queries.is_due(found, at),
+        "is_due": is_due(found, at),
         "themes": story.revisions[-1].revision.ordered_themes if story.revisions else [],
         "language": LANGUAGES.get(found.language, found.language),
         "buttons": [_button(offer, found) for offer in possible],

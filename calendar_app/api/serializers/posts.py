@@ -24,11 +24,11 @@ from calendar_app.api.serializers.fields import (
     listed,
     rfc3339,
 )
-from calendar_app.models import Decision, Hold, Outcome, Post, Publication, Review, Revision, Status, Variant
+from calendar_app.models import NOT_OUT, Decision, Hold, Outcome, Post, Publication, Review, Revision, Status, Variant
 from calendar_app.networks import Unit
 from calendar_app.queries import completeness
-from calendar_app.queries.filters import NOT_OUT
-from calendar_app.queries.posts import held_among, is_due
+from calendar_app.queries.filters import is_due
+from calendar_app.queries.posts import held_among
 from calendar_app.workflow import Action, Facts
 from missions.models import Person
 from missions.roles import Denied

@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calendar_app.models import Post, Status
+from calendar_app.models import GIVEN_UP, NOT_OUT, Post, Status
 from calendar_app.queries import calendar
 from calendar_app.queries.days import TZ, Days
-from calendar_app.queries.filters import NOT_OUT, Filters
-from calendar_app.queries.tallies import GIVEN_UP, LOOKS
+from calendar_app.queries.filters import Filters
+from calendar_app.queries.tallies import LOOKS
 from calendar_app.services import holds
 from missions.access import missions_for
 from missions.models import Mission, Person

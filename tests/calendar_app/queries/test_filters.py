@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from calendar_app.models import Post, Status
-from calendar_app.queries.filters import Filters
+from calendar_app.models import ENDED, GIVEN_UP, NOT_OUT, Post, Status
+from calendar_app.queries.filters import Filters, due, is_due
 from calendar_app.services import holds
 from tests.cast import NOW, Cast, post_in
 
@@ -131,3 +131,18 @@ def test_due_and_held_are_derived(cast: Cast) -> None:
     assert ids("status=held", time) == {approved.pk, draft.pk}
     assert ids("status=due", time) == ids("status=approved", time) == {approved.pk}
     assert ids("status=published") == {published.pk}
+
+
+def test_due_means_the_same_in_the_database_and_of_a_post_at_hand(cast: Cast) -> None:
+    for status in (Status.DRAFT, Status.IN_REVIEW, Status.MISSED, Status.APPROVED):
+        post_in(status, cast)
+    for at in (NOW, NOW + timedelta(days=1, minutes=59), NOW + timedelta(days=1, hours=1)):
+        asked = set(Post.objects.filter(due(at)))
+        assert asked == {post for post in Post.objects.all() if is_due(post, at)}
+    assert asked
+
+
+def test_every_status_is_over_or_may_still_go_out() -> None:
+    assert set(ENDED) | set(NOT_OUT) == set(Status)
+    assert not set(ENDED) & set(NOT_OUT)
+    assert set(GIVEN_UP) == set(ENDED) - {Status.PUBLISHED}
