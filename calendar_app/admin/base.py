@@ -52,6 +52,17 @@ def shown(field: str, label: Any) -> Callable[[models.Model], Any]:
     return admin.display(description=label, ordering=field)(column)
 
 
+# What Django's filters of lists append to the name of their field.
+FILTER_LOOKUPS = {f"__{end}" for end in ("exact", "id__exact", "code__exact", "isnull", "isempty", "gte", "lt")}
+
+
+def filter_name(offered: Any) -> str:
+    """The field, or for a filter that asks for no field the parameter, of an entry of `list_filter`."""
+    if isinstance(offered, str):
+        return offered
+    return str(offered[0] if isinstance(offered, tuple | list) else offered.parameter_name)
+
+
 class Guarded(BaseModelAdmin):
     """Whoever may administer may look and, where the page allows it, add and change; nobody deletes."""
 
@@ -88,6 +99,15 @@ class Page(Guarded, ModelAdmin):
     list_per_page = 50
     # fields that say who a row is: set once
     set_once: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Only what the page's own filters ask for. Django would let any field of the row be probed in the address,
+        also those that no page shows."""
+        offered = self.get_list_filter(request) if request else self.list_filter
+        return any(
+            lookup == name or (lookup.startswith(name) and lookup.removeprefix(name) in FILTER_LOOKUPS)
+            for name in map(filter_name, offered)
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = tuple(super().get_readonly_fields(request, obj))
