@@ -112,33 +112,80 @@ def test_it_serves_reminds_and_ends_without_leaving_anything(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_when_the_worker_dies_all_of_it_ends_and_says_so(
+def test_a_worker_that_dies_is_started_again_and_pages_stay(
     running: subprocess.Popen[str], tmp_path: Path, port: int
 ) -> None:
     data = tmp_path / "data"
     wait_for(running, port, "/healthz", 120)
-    (worker,) = (
-        int(process.name)
-        for process in Path("/proc").glob("[0-9]*")
-        if is_worker(process, data) and parent(process) == running.pid
-    )
-    os.kill(worker, signal.SIGKILL)
+    first = worker_of(running, data)
+    os.kill(first, signal.SIGKILL)
+    assert worker_of(running, data, but=first) != first
+    assert answer(port, "/healthz")[0] == 200
+    assert running.poll() is None
+    assert json.loads(wait_for(running, port, "/readyz", 60))["ready"] is True
+    running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=40)
-    assert running.returncode == 128 + signal.SIGKILL
-    assert "The worker process ended with code -9" in said
+    assert running.returncode == 0, said
+    assert said.count("The worker process ended with code -9 and is started again.") == 1
     assert processes_of(data) == []
 
 
-def is_worker(process: Path, data: Path) -> bool:
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_worker_that_keeps_dying_ends_all_of_it_and_says_so(
+    running: subprocess.Popen[str], tmp_path: Path, port: int
+) -> None:
+    data, worker = tmp_path / "data", 0
+    wait_for(running, port, "/healthz", 120)
+    for _ in range(5):
+        worker = worker_of(running, data, but=worker)
+        os.kill(worker, signal.SIGKILL)
+    said, _ = running.communicate(timeout=40)
+    assert running.returncode == 128 + signal.SIGKILL
+    assert "The worker process ended 5 times within a minute, last with code -9, so everything stops." in said
+    assert processes_of(data) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_when_the_web_process_dies_all_of_it_ends_and_says_so(
+    running: subprocess.Popen[str], tmp_path: Path, port: int
+) -> None:
+    data = tmp_path / "data"
+    wait_for(running, port, "/healthz", 120)
+    os.kill(child_of(running, data, b"gunicorn"), signal.SIGKILL)
+    said, _ = running.communicate(timeout=40)
+    assert running.returncode == 128 + signal.SIGKILL
+    assert "The web process ended with code -9" in said
+    assert processes_of(data) == []
+
+
+def worker_of(up: subprocess.Popen[str], data: Path, but: int = 0) -> int:
+    return child_of(up, data, b"celery", but)
+
+
+def child_of(up: subprocess.Popen[str], data: Path, word: bytes, but: int = 0) -> int:
+    """The process that `scripts/up` itself started and whose command has the word in it, once it is there."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for process in Path("/proc").glob("[0-9]*"):
+            if process.name != str(but) and runs(process, data, word) and parent(process) == up.pid:
+                return int(process.name)
+        time.sleep(0.1)
+    pytest.fail(f"no {word.decode()} process")
+
+
+def runs(process: Path, data: Path, word: bytes) -> bool:
     try:
         in_folder = f"DATA_DIR={data}".encode() in (process / "environ").read_bytes().split(b"\0")
-        return in_folder and b"celery" in (process / "cmdline").read_bytes()
+        return in_folder and word in (process / "cmdline").read_bytes()
     except OSError:
         return False
 
 
 def parent(process: Path) -> int:
-    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
