@@ -30,6 +30,7 @@ class Guard:
     event: str  # INSERT, UPDATE or DELETE
     offence: str
     message: str
+    only: str = ""  # the one database that needs it
 
 
 def _differs(*columns: str) -> str:
@@ -59,8 +60,11 @@ VERSIONED = (
     "fold",
     "scheduled_at",
     "urgent",
-    "mission_id",
     "published_at",
+    "schedule_version",
+    "title",
+    "language",
+    "submitted_by_id",
 )
 # The revision is, or was, what its post says; revisions get larger ids as time goes on.
 FROZEN = f"""EXISTS (SELECT 1 FROM {REVISION} r JOIN {POST} p ON p.id = r.post_id
@@ -79,7 +83,53 @@ HELD = f"""NEW.published_at IS NOT NULL AND EXISTS (
           OR EXISTS (SELECT 1 FROM {DECISION_THEME} y JOIN {DECISION} d ON d.id = y.decision_id
             WHERE d.post_id = p.id AND d.in_force AND y.theme_id = t.id))))))"""
 
+# What is confirmed is the approved text, at a time when it was approved; or it went out urgently (rules 1 and 8).
+NOT_APPROVED_THEN = f"""NOT EXISTS (SELECT 1 FROM {POST} p WHERE p.id = NEW.post_id AND (
+    (p.urgent AND p.status = 'published' AND p.current_revision_id = NEW.revision_id)
+    OR (p.status IN ('approved', 'missed') AND p.approved_revision_id = NEW.revision_id AND EXISTS (
+      SELECT 1 FROM {DECISION} d WHERE d.post_id = p.id AND d.revision_id = NEW.revision_id
+      AND d.outcome = 'approve' AND d.in_force AND (NEW.published_at IS NULL OR d.at <= NEW.published_at)))))"""
+NOTHING_WENT_OUT = f"""NEW.status = 'published' AND OLD.status IN ('approved', 'missed') AND NOT EXISTS (
+    SELECT 1 FROM {PUBLICATION} x WHERE x.post_id = NEW.id AND x.published_at IS NOT NULL)"""
+NO_ENTRY = f"""NEW.status <> 'draft' AND NOT EXISTS (SELECT 1 FROM {ENTRY} e WHERE e.object_kind = 'post'
+    AND e.object_id = NEW.id AND e.version = NEW.version AND e.to_status = NEW.status)"""
+NOT_AN_EDITOR = """NOT EXISTS (SELECT 1 FROM missions_membership m
+    WHERE m.person_id = NEW.actor_id AND m.role = 'editor')"""
+
 NEVER = "1 = 1"
+
+
+def _irreplaceable() -> list[Guard]:
+    """SQLite fires no DELETE trigger for the row that INSERT OR REPLACE takes away, so such an INSERT is refused."""
+    keys = {
+        ENTRY: "id = NEW.id OR (object_kind = 'post' AND NEW.object_kind = 'post' AND object_id = NEW.object_id"
+        " AND version = NEW.version)",
+        REVISION: "id = NEW.id OR (post_id = NEW.post_id AND number = NEW.number)",
+        VARIANT: "id = NEW.id OR (revision_id = NEW.revision_id AND network_id = NEW.network_id)",
+        REVISION_THEME: "id = NEW.id OR (revision_id = NEW.revision_id AND"
+        " (theme_id = NEW.theme_id OR position = NEW.position))",
+        REVIEW: "id = NEW.id OR (post_id = NEW.post_id AND"
+        " (number = NEW.number OR (closed_at IS NULL AND NEW.closed_at IS NULL)))",
+        DECISION: "id = NEW.id OR review_id = NEW.review_id OR (post_id = NEW.post_id AND in_force AND NEW.in_force"
+        " AND outcome = 'approve' AND NEW.outcome = 'approve')",
+        DECISION_THEME: "id = NEW.id OR (decision_id = NEW.decision_id AND"
+        " (theme_id = NEW.theme_id OR (is_primary AND NEW.is_primary)))",
+        PUBLICATION: "id = NEW.id OR (post_id = NEW.post_id AND network_id = NEW.network_id AND"
+        " (revision_id = NEW.revision_id OR (published_at IS NOT NULL AND NEW.published_at IS NOT NULL)))",
+        POST: "id = NEW.id",
+        HOLD: "id = NEW.id",
+    }
+    return [
+        Guard(
+            f"{table.split('_')[-1]}_no_replace",
+            table,
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM {table} WHERE {key})",
+            "this row is there already",
+            only="sqlite",
+        )
+        for table, key in keys.items()
+    ]
 
 
 def _unchangeable(table: str, name: str, *, delete: str = NEVER) -> list[Guard]:
@@ -105,6 +155,8 @@ def guards() -> list[Guard]:
         Guard("revision_theme_frozen", REVISION_THEME, "INSERT", FROZEN, "a revision in use gets no further theme"),
         *_unchangeable(PUBLICATION, "publication"),
         *_unchangeable(DECISION_THEME, "decision_theme"),
+        *_irreplaceable(),
+        Guard("publication_approved", PUBLICATION, "INSERT", NOT_APPROVED_THEN, "only what was approved went out"),
         Guard("publication_held", PUBLICATION, "INSERT", HELD, "a hold covers this post"),
         Guard(
             "review_pinned",
@@ -128,6 +180,7 @@ def guards() -> list[Guard]:
             f"EXISTS (SELECT 1 FROM {REVISION} r WHERE r.post_id = NEW.post_id AND r.author_id = NEW.actor_id)",
             "nobody decides on what they wrote",
         ),
+        Guard("decision_by_editor", DECISION, "INSERT", NOT_AN_EDITOR, "only editors decide"),
         Guard(
             "decision_in_open_round",
             DECISION,
@@ -181,6 +234,26 @@ def guards() -> list[Guard]:
             "OLD.first_submitted_at IS NOT NULL OR OLD.status <> 'draft'",
             "only a draft that was never submitted is deleted",
         ),
+        Guard("post_published_out", POST, "UPDATE", NOTHING_WENT_OUT, "what is published went out somewhere"),
+        Guard("post_inserted_audited", POST, "INSERT", NO_ENTRY, "each change of a post has its audit entry"),
+        Guard(
+            "post_stays",
+            POST,
+            "UPDATE",
+            _differs("id", "mission_id", "created_by_id", "created_at"),
+            "a post stays with its mission and its author",
+        ),
+        Guard("hold_no_delete", HOLD, "DELETE", NEVER, "holds are never deleted"),
+        Guard(
+            "hold_only_lifted",
+            HOLD,
+            "UPDATE",
+            "OLD.lifted_at IS NOT NULL OR "
+            + _differs(
+                "scope", "region_id", "mission_id", "theme_id", "reason", "stops_urgent", "made_by_id", "made_at"
+            ),
+            "a hold is only lifted, once",
+        ),
         Guard("post_approval_insert", POST, "INSERT", NO_APPROVAL, "what goes out is what was approved"),
         Guard("post_approval", POST, "UPDATE", NO_APPROVAL, "what goes out is what was approved"),
         Guard("post_urgent_insert", POST, "INSERT", URGENT_WITHOUT_REVIEW, "urgent posts are reviewed afterwards"),
@@ -230,7 +303,7 @@ def guards() -> list[Guard]:
 
 
 # On PostgreSQL a TRUNCATE passes row triggers by.
-NO_TRUNCATE = (ENTRY, REVISION, VARIANT, REVISION_THEME, DECISION, DECISION_THEME, REVIEW, PUBLICATION, POST)
+NO_TRUNCATE = (ENTRY, REVISION, VARIANT, REVISION_THEME, DECISION, DECISION_THEME, REVIEW, PUBLICATION, POST, HOLD)
 PREFIX = "guard_"
 
 
@@ -255,7 +328,7 @@ def _create(cursor: Any, vendor: str, guard: Guard) -> None:
 
 def expected(vendor: str) -> set[str]:
     """The names of all triggers that must be there."""
-    names = {PREFIX + guard.name for guard in guards()}
+    names = {PREFIX + guard.name for guard in guards() if guard.only in ("", vendor)}
     return names if vendor == "sqlite" else names | {f"{PREFIX}no_truncate_{table}" for table in NO_TRUNCATE}
 
 
@@ -294,6 +367,8 @@ def create(using: str = DEFAULT_DB_ALIAS) -> None:
     connection = connections[using]
     with connection.cursor() as cursor:
         for guard in guards():
+            if guard.only not in ("", connection.vendor):
+                continue
             _create(cursor, connection.vendor, guard)
         if connection.vendor == "postgresql":
             cursor.execute(

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from audit import services as audit
 from audit.models import Entry
 from calendar_app.errors import Conflict
-from calendar_app.models import Hold, Post, Review, Revision, Status
+from calendar_app.models import Hold, Notification, Post, Reminder, Review, Revision, Status
 from calendar_app.queries import holds as hold_queries
 from missions.models import Person
 from missions.roles import Allowed, Denied, Permission, Verdict, can
@@ -229,6 +229,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         P.REVIEW,
         (AWAITS_AFTERWARDS, NOT_AN_AUTHOR),
     ),
+    # a head who takes it down again does not escape the review
+    T(A.REVIEW_AFTERWARDS, (S.RETRACTED,), (), P.REVIEW, (AWAITS_AFTERWARDS, NOT_AN_AUTHOR)),
     T(
         A.CANCEL,
         (S.DRAFT, S.SIGNOFF, S.IN_REVIEW, S.CHANGES_REQUESTED, S.APPROVED, S.MISSED),
@@ -412,6 +414,9 @@ def erase(post: Post, *, actor: Person, at: datetime, version: int) -> None:
     require(post, Action.DELETE, actor, at, version=version)
     _record(post, Action.DELETE, actor, at, version=post.version + 1, to=Status.DRAFT, data={})
     pk = post.pk
+    # a change of the mission's zone may have told somebody of this draft
+    Notification.objects.filter(post=pk).delete()
+    Reminder.objects.filter(post=pk).delete()
     Post.objects.filter(pk=pk).update(current_revision=None, version=F("version") + 1)
     for revision in post.revisions.all():
         revision.variants.all().delete()

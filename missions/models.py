@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zoneinfo
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -13,9 +15,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """The IANA time zones that stand for a place, and UTC; not the bare offsets and the machine's own entries."""
+    return frozenset(
+        zone
+        for zone in zoneinfo.available_timezones()
+        if zone == "UTC" or ("/" in zone and not zone.startswith(("Etc/", "SystemV/")))
+    )
+
+
 def check_zone(value: str) -> None:
     """Refuse what is not an IANA time zone."""
-    if value not in zoneinfo.available_timezones():
+    if value not in known_zones():
         raise ValidationError(_("“%(value)s” bukan zona waktu IANA, misalnya Asia/Tokyo."), params={"value": value})
 
 
@@ -102,10 +114,20 @@ class Mission(Named):
         return self.status in self.SILENT
 
 
+UNSEEN, JOINERS = {"Cc", "Cf", "Cs"}, "\u200c\u200d"
+
+
+def plain_name(text: str) -> str:
+    """A name as one line: white space folded, and without characters that nobody sees but that break lines or turn
+    the words around them (U+202E and its like). Joiners stay: Persian and Indian names are written with them."""
+    kept = (c for c in text if c.isspace() or c in JOINERS or unicodedata.category(c) not in UNSEEN)
+    return " ".join("".join(kept).split())
+
+
 class PersonManager(BaseUserManager["Person"]):
     def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> Person:
         """Make a person who signs in by e-mail; without a password they can only reset it."""
-        person = self.model(email=email.strip().lower(), name=name, **fields)
+        person = self.model(email=email.strip().lower(), name=plain_name(name), **fields)
         person.set_password(password)
         person.full_clean(exclude=["password"])
         person.save(using=self._db)
@@ -148,6 +170,9 @@ class Person(AbstractBaseUser):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+        given, self.name = self.name, plain_name(self.name)
+        if given and not self.name:
+            raise ValidationError({"name": self._meta.get_field("name").error_messages["blank"]})
 
     def get_full_name(self) -> str:
         return self.name

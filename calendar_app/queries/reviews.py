@@ -126,7 +126,7 @@ def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", b
 
 def _in_order(posts: QuerySet[Any]) -> QuerySet[Any]:
     """What is public already comes before all."""
-    posts = posts.annotate(place=Case(When(status=Status.PUBLISHED, then=0), default=1))
+    posts = posts.annotate(place=Case(When(urgent=True, then=0), default=1))
     return posts.order_by(*ORDER)
 
 
@@ -214,7 +214,7 @@ def desk(post: Post, person: Person, at: datetime, facts: Facts) -> Desk:
     revision = by_key[post.current_revision_id or 0]
     before = by_key[last.revision_id] if last and review else None
     changes = history.differences(before, revision) if before else []
-    action = Action.REVIEW_AFTERWARDS if post.status == Status.PUBLISHED else Action.APPROVE
+    action = Action.REVIEW_AFTERWARDS if post.urgent else Action.APPROVE
     verdict = workflow.check(post, action, person, at, facts=facts)
     return Desk(
         post=post,
@@ -225,7 +225,7 @@ def desk(post: Post, person: Person, at: datetime, facts: Facts) -> Desk:
         last=last if review else None,
         is_unchanged=before is not None and before.content_hash == revision.content_hash,
         decisions=decisions,
-        themes=_themes_of(post, revision, bool(review) and post.status == Status.PUBLISHED),
+        themes=_themes_of(post, revision, bool(review) and post.urgent),
         refusal=str(verdict.reason) if isinstance(verdict, Denied) else "",
         urgent_reason=_urgent_reason(post),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,14 +19,16 @@ from calendar_app.errors import Conflict
 from calendar_app.models import Hold, Network, Post, Publication, Review, Status, Theme
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries.completeness import missing_content
-from calendar_app.services import holds, reminders, rounds
-from calendar_app.services.submissions import need_words
+from calendar_app.services import holds, reminders, rounds, schedules
+from calendar_app.services.submissions import need_words, visible
 from calendar_app.workflow import NO_HOLD, Action
 from missions.models import Person
 
 logger = logging.getLogger(__name__)
 
 MIN_URGENT_REASON = 20  # characters, DESIGN §3
+# How long ago an urgent publication may have gone out when it is reported.
+URGENT_REPORTED_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def mark_published(
         holds.lock_shared()
         post = workflow.lock(post.pk)
         workflow.require(post, Action.MARK_PUBLISHED, by, at, version=version, waived=(NO_HOLD,))
-        confirmed = _clean(post, channels, at)
+        confirmed = _clean(post, channels, at, earliest=_approved_at(post))
         covering = workflow.Facts(post).holds
         _respect(covering, confirmed, post)
         left = set(_open_networks(post)) - {row.network.pk for row in confirmed}
@@ -106,7 +108,7 @@ def publish_urgent(
         lacks = {name: text for name, text in missing_content(post).items() if name.startswith("variants")}
         if lacks:
             raise ValidationError(lacks)
-        confirmed = _clean(post, channels, at)
+        confirmed = _clean(post, channels, at, earliest=at - URGENT_REPORTED_WITHIN)
         if set(_open_networks(post)) - {row.network.pk for row in confirmed}:
             raise ValidationError({"channels": _("Sebut setiap kanal: sudah tayang, atau dilepas dengan alasan.")})
         if not _anything_out(post, confirmed):
@@ -114,6 +116,8 @@ def publish_urgent(
         rounds.close_round(post, at=at)
         rounds.open_round(post, by=by, at=at, kind=Review.Kind.AFTERWARDS)
         first = min(row.published_at for row in confirmed if row.published_at)
+        # on the calendar it stands where it went out, whatever was planned
+        when = schedules.at_instant(first, post.timezone)
         workflow.move(
             post,
             Action.PUBLISH_URGENT,
@@ -123,6 +127,7 @@ def publish_urgent(
             data={"theme": crisis.code, "reason": words, "channels": [_told(row) for row in confirmed]},
             urgent=True,
             theme=crisis,
+            **when.fields(),
             published_at=first,
             first_submitted_at=post.first_submitted_at or at,
         )
@@ -137,8 +142,8 @@ def retract(*, post: Post, by: Person, version: int, at: datetime, comment: str)
         post = workflow.lock(post.pk)
         workflow.require(post, Action.RETRACT, by, at, version=version, mine={"comment": comment})
         words = need_words(comment, _("Tulis alasannya."))
+        # the review of an urgent publication stays open: somebody at headquarters still decides on it
         workflow.move(post, Action.RETRACT, actor=by, at=at, version=version, data={"comment": words})
-        rounds.close_round(post, at=at)
         reminders.after(post, Action.RETRACT, by=by, at=at, comment=words)
         return post
 
@@ -178,7 +183,16 @@ def _open_networks(post: Post) -> list[int]:
     return list(revision.variants.exclude(network_id__in=list(done)).values_list("network_id", flat=True))
 
 
-def _clean(post: Post, channels: Iterable[Mapping[str, Any]], at: datetime) -> list[Confirmation]:
+def _approved_at(post: Post) -> datetime:
+    """Before the approval in force nothing can have gone out as approved, whatever is typed (rules 1 and 8)."""
+    approval = schedules.approval_in_force(post)
+    assert approval is not None, "what is approved has its approval"
+    return approval.at
+
+
+def _clean(
+    post: Post, channels: Iterable[Mapping[str, Any]], at: datetime, *, earliest: datetime
+) -> list[Confirmation]:
     if not isinstance(channels, list | tuple) or not channels or not all(isinstance(row, Mapping) for row in channels):
         raise ValidationError({"channels": _("Sebut paling sedikit satu kanal.")})
     waiting = {network.code: network for network in Network.objects.filter(pk__in=_open_networks(post))}
@@ -193,14 +207,14 @@ def _clean(post: Post, channels: Iterable[Mapping[str, Any]], at: datetime) -> l
                 raise Conflict(message, post=post)
             raise ValidationError({"channels": _("Kanal “%(code)s” bukan kanal unggahan ini.") % {"code": code}})
         try:
-            result[network.code] = _confirmation(network, row, at)
+            result[network.code] = _confirmation(network, row, earliest, at)
         except ValidationError as error:
             messages = [f"{network.name}: {message}" for message in error.messages]
             raise ValidationError({f"channels.{network.code}": messages, "channels": messages}) from None
     return list(result.values())
 
 
-def _confirmation(network: Network, row: Mapping[str, Any], at: datetime) -> Confirmation:
+def _confirmation(network: Network, row: Mapping[str, Any], earliest: datetime, at: datetime) -> Confirmation:
     given_up = row.get("given_up") or ""
     if given_up:
         if not isinstance(given_up, str) or len(given_up) > 500:
@@ -217,11 +231,12 @@ def _confirmation(network: Network, row: Mapping[str, Any], at: datetime) -> Con
             raise ValidationError(
                 _("Tautan ini bukan di %(hosts)s. Periksa kembali.") % {"hosts": ", ".join(network.hosts)}
             )
-    return Confirmation(network, url, _instant(row.get("published_at") or at, at), "")
+    return Confirmation(network, url, _instant(row.get("published_at") or at, earliest, at), "")
 
 
-def _instant(value: Any, at: datetime) -> datetime:
-    """When a channel went out: aware and not ahead of `at`."""
+def _instant(value: Any, earliest: datetime, at: datetime) -> datetime:
+    """When a channel went out: aware, not before `earliest` and not ahead of `at`. A minute of grace: people type
+    minutes, and clocks differ."""
     try:
         when = dateparse.parse_datetime(value) if isinstance(value, str) else value
         # the very first hours of the calendar lie before it in UTC
@@ -232,7 +247,11 @@ def _instant(value: Any, at: datetime) -> datetime:
         raise ValidationError(_("Tulis waktu tayang beserta selisih zonanya, misalnya 2026-11-25T09:00:00+09:00."))
     if when > at:
         raise ValidationError(_("Waktu tayang tidak boleh di masa depan."))
-    return when
+    if when < earliest.replace(second=0, microsecond=0):
+        words = _("Waktu tayang paling awal %(earliest)s UTC: sebelum itu unggahan ini belum boleh tayang.")
+        raise ValidationError(words % {"earliest": f"{earliest:%d-%m-%Y %H.%M}"})
+    # a time typed to the minute of the approval means after it
+    return max(when, earliest)
 
 
 def _respect(covering: list[Hold], confirmed: list[Confirmation], post: Post) -> None:
@@ -289,7 +308,7 @@ def _crisis(code: str, reason: str) -> tuple[Theme, str]:
     if theme is None:
         errors["theme"] = _("Tayang mendesak hanya untuk tema krisis yang aktif.")
     words = reason.strip() if isinstance(reason, str) else ""
-    if len(words) < MIN_URGENT_REASON:
+    if visible(words) < MIN_URGENT_REASON:
         errors["reason"] = _("Tulis alasannya, paling sedikit %(least)d karakter.") % {"least": MIN_URGENT_REASON}
     if errors or theme is None:
         raise ValidationError(errors)

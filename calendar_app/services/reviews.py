@@ -138,10 +138,10 @@ def review_afterwards(
             actor=by,
             at=at,
             version=version,
-            to=Status.RETRACTED if outcome == Outcome.RETRACT else Status.PUBLISHED,
+            to=Status.RETRACTED if outcome == Outcome.RETRACT else Status(post.status),
             data={"outcome": outcome, "comment": words},
             waived=(AWAITS_AFTERWARDS,),  # the decision has just closed the round
-            changes_post=outcome == Outcome.RETRACT,
+            changes_post=outcome == Outcome.RETRACT and post.status != Status.RETRACTED,
             **changes,
         )
         reminders.after(post, Action.REVIEW_AFTERWARDS, by=by, at=at, comment=words)

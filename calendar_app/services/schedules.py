@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,10 +18,15 @@ from calendar_app import workflow
 from calendar_app.models import Decision, Outcome, Post, Status
 from calendar_app.services import reminders, rounds
 from calendar_app.workflow import Action
-from missions.models import Mission, Person
+from missions.models import Mission, Person, known_zones
 
 MINUTE = timedelta(minutes=1)
 WAITING = (Status.DRAFT, Status.SIGNOFF, Status.IN_REVIEW, Status.CHANGES_REQUESTED, Status.APPROVED)
+
+
+# What people type by mistake lies outside, and no arithmetic with the instants inside runs over an end of time.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,13 @@ def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
     Raises ValidationError for `scheduled_local` when the clock there skips that time (naming the two nearest) or, with
     `fold` None, shows it twice (asking which); for `timezone` when the zone is unknown.
     """
-    try:
-        zone = zoneinfo.ZoneInfo(zone_name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValidationError({"timezone": _("“%(zone)s” bukan zona waktu IANA.") % {"zone": zone_name}}) from None
-    try:
-        first, second = (local.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
-    except OverflowError:
-        raise ValidationError({"scheduled_local": _("Tanggal ini di luar jangkauan.")}) from None
+    if zone_name not in known_zones():
+        raise ValidationError({"timezone": _("“%(zone)s” bukan zona waktu IANA.") % {"zone": zone_name}})
+    zone = zoneinfo.ZoneInfo(zone_name)
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        words = _("Tahunnya harus antara %(first)d dan %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise ValidationError({"scheduled_local": words})
+    first, second = (local.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
     if first > second:  # a gap: fold 0 reads it with the offset before, fold 1 with the one after
         before, after = _around_gap(second, first, zone)
         raise ValidationError(
@@ -98,12 +103,20 @@ def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
 def parse(value: str, zone_name: str, fold: int | None = None) -> When:
     """`resolve()` of a text `YYYY-MM-DDTHH:MM`; anything else is a ValidationError for `scheduled_local`."""
     try:
+        if not LOCAL.fullmatch(value):
+            raise ValueError(value)
         local = datetime.strptime(value, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - local times are naive here
     except (TypeError, ValueError):
         raise ValidationError(
             {"scheduled_local": _("Tulis tanggal dan jam setempat sebagai YYYY-MM-DDTHH:MM, tanpa selisih zona.")}
         ) from None
     return resolve(local, zone_name, fold)
+
+
+def at_instant(instant: datetime, zone_name: str) -> When:
+    """The local time that clocks of the zone show at an instant, to the minute."""
+    shown = instant.astimezone(zoneinfo.ZoneInfo(zone_name)).replace(second=0, microsecond=0)
+    return resolve(shown.replace(tzinfo=None, fold=0), zone_name, shown.fold)
 
 
 def nearest(local: datetime, zone_name: str, fold: int = 0) -> When:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -78,10 +79,15 @@ def cancel(*, post: Post, by: Person, version: int, at: datetime, comment: str) 
     return _leave(Action.CANCEL, post, by, version, at, need_words(comment, _("Tulis alasannya.")))
 
 
+def visible(words: str) -> int:
+    """How many characters a reader sees: white space and format characters do not count as words."""
+    return sum(unicodedata.category(character)[0] not in "CZ" for character in words) + words.count(" ")
+
+
 def need_words(comment: str, message: str, least: int = 1, field: str = "comment") -> str:
     """The comment without the white space around it. Raises ValidationError for `field` if too short or long."""
     words = comment.strip() if isinstance(comment, str) else ""
-    if len(words) < least:
+    if visible(words) < least:
         raise ValidationError({field: message})
     if len(words) > 5000:
         raise ValidationError({field: _("Terlalu panjang: paling banyak 5.000 karakter.")})

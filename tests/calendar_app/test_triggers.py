@@ -1,6 +1,7 @@
 """The database refuses by itself what DESIGN §3 forbids, whoever writes: raw SQL on both databases."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,8 @@ def test_the_author_of_any_revision_does_not_decide(cast: Cast) -> None:
         " activity_only, in_force) VALUES (%s, %s, %s, 'approve', %s, %s, '', 'strong', %s, %s)"
     )
     values = [review.pk, post.pk, review.revision_id, cast.drafter_tokyo.pk, NOW, False, True]
+    assert "only editors decide" in refused(insert, *values)
+    cast.drafter_tokyo.memberships.create(role="editor")
     assert "nobody decides" in refused(insert, *values)
 
 
@@ -140,6 +143,66 @@ def test_nothing_under_a_hold_is_published(cast: Cast, scope: str) -> None:
     )
     values = [post.pk, variant.network_id, post.current_revision_id, NOW, cast.drafter_tokyo.pk, NOW, False]
     assert "hold" in refused(insert, *values)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("audit_entry", "actor_name"),
+        ("calendar_app_revision", "purpose"),
+        ("calendar_app_post", "title"),
+        ("calendar_app_publication", "url"),
+        ("calendar_app_decision", "comment"),
+        ("calendar_app_variant", "text"),
+    ],
+)
+def test_a_row_is_not_replaced(cast: Cast, table: str, column: str) -> None:
+    post_in(Status.PUBLISHED, cast)
+    with connection.cursor() as cursor:
+        names = [row.name for row in connection.introspection.get_table_description(cursor, table)]
+    picked = ", ".join("'palsu'" if name == column else name for name in names)
+    verb = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+    assert refused(f"{verb} INTO {table} ({', '.join(names)}) SELECT {picked} FROM {table}")
+
+
+def test_a_post_stays_with_its_mission_and_is_not_published_without_a_channel(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    assert refused("UPDATE calendar_app_post SET mission_id = %s WHERE id = %s", cast.jeddah.pk, post.pk)
+    assert refused("UPDATE calendar_app_post SET schedule_version = 9 WHERE id = %s", post.pk)
+    audit.record(
+        at=NOW,
+        action="mark_published",
+        actor=None,
+        kind="post",
+        object_id=post.pk,
+        name="",
+        version=post.version + 1,
+        from_status="approved",
+        to_status="published",
+    )
+    sql = "UPDATE calendar_app_post SET status = 'published', published_at = %s, version = version + 1 WHERE id = %s"
+    assert "went out somewhere" in refused(sql, NOW, post.pk)
+
+
+def test_nothing_is_confirmed_as_out_before_it_was_approved(cast: Cast) -> None:
+    waiting, approved = post_in(Status.IN_REVIEW, cast), post_in(Status.APPROVED, cast)
+    insert = (
+        "INSERT INTO calendar_app_publication (post_id, network_id, revision_id, url, published_at, given_up,"
+        " confirmed_by_id, confirmed_at, before_hold) VALUES (%s, %s, %s, '', %s, '', %s, %s, %s)"
+    )
+    network = approved.current_revision.variants.first().network_id  # type: ignore[union-attr]
+    rest = (cast.drafter_tokyo.pk, NOW, False)
+    assert refused(insert, waiting.pk, network, waiting.current_revision_id, NOW, *rest)
+    assert refused(insert, approved.pk, network, waiting.current_revision_id, NOW, *rest)
+    assert refused(insert, approved.pk, network, approved.current_revision_id, NOW - timedelta(days=1), *rest)
+
+
+def test_a_hold_is_neither_changed_nor_deleted(cast: Cast) -> None:
+    hold = holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka nasional.")
+    assert refused("DELETE FROM calendar_app_hold WHERE id = %s", hold.pk)
+    assert refused("UPDATE calendar_app_hold SET made_at = %s WHERE id = %s", NOW + timedelta(days=1), hold.pk)
+    holds.lift(hold=hold, by=cast.editor, at=NOW)
+    assert refused("UPDATE calendar_app_hold SET lifted_at = NULL WHERE id = %s", hold.pk)
 
 
 @pytest.mark.postgres

@@ -1,6 +1,7 @@
 """A post brought through its whole life by the services, with the rules of DESIGN §3 along the way."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -8,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from audit.models import Entry
 from calendar_app.errors import Conflict
 from calendar_app.models import Decision, Post, Revision, Status
-from calendar_app.services import drafts, publishing, reviews, schedules, submissions
+from calendar_app.services import drafts, holds, publishing, reviews, schedules, submissions
 from tests.cast import NOW, Cast, approve, data, post_in, publish
 
 
@@ -124,16 +125,7 @@ def test_a_post_is_published_when_every_channel_is_done(cast: Cast) -> None:
 
 
 def test_urgent_publication_is_flagged_and_reviewed_afterwards(cast: Cast) -> None:
-    post = post_in(Status.DRAFT, cast)
-    post = publishing.publish_urgent(
-        post=post,
-        by=cast.head_tokyo,
-        version=1,
-        at=NOW,
-        theme="pelindungan-krisis",
-        reason="Gempa kuat, WNI perlu tahu titik kumpul.",
-        channels=[{"network": "x"}, {"network": "instagram"}],
-    )
+    post = urgent(cast)
     assert (post.status, post.urgent) == (Status.PUBLISHED, True)
     post = reviews.review_afterwards(
         post=post, by=cast.editor, version=post.version, at=NOW, outcome="retract", comment="Titik kumpul keliru."
@@ -197,3 +189,90 @@ def test_one_post_that_cannot_expire_does_not_stop_the_others(
     good.refresh_from_db()
     assert good.status == Status.MISSED
     assert f"post {bad.pk}" in caplog.text
+
+
+def test_a_hold_is_not_passed_by_with_an_earlier_time(cast: Cast) -> None:
+    holds.make(by=cast.editor, at=NOW, scope="mission", code="kbri-tokyo", reason="Duka nasional.")
+    later = NOW + timedelta(minutes=10)
+    post = post_in(Status.APPROVED, cast, at=later)
+    for when, refusal in ((NOW - timedelta(days=9), ValidationError), (later, Conflict)):
+        with pytest.raises(refusal):
+            publishing.mark_published(
+                post=post,
+                by=cast.drafter_tokyo,
+                version=post.version,
+                at=later,
+                channels=[{"network": "x", "published_at": when.isoformat()}],
+            )
+
+
+def test_what_went_out_before_the_hold_is_confirmed_and_flagged(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    later = NOW + timedelta(minutes=30)
+    holds.make(by=cast.editor, at=later, scope="all", reason="Duka nasional.")
+    channels = [
+        {"network": code, "published_at": (NOW + timedelta(minutes=5)).isoformat()} for code in ("x", "instagram")
+    ]
+    post = publishing.mark_published(
+        post=post, by=cast.drafter_tokyo, version=post.version, at=later + timedelta(minutes=1), channels=channels
+    )
+    assert post.status == Status.PUBLISHED
+    assert all(row.before_hold for row in post.publications.all())
+
+
+def test_retracting_does_not_escape_the_review_afterwards(cast: Cast) -> None:
+    post = urgent(cast)
+    post = publishing.retract(post=post, by=cast.head_tokyo, version=post.version, at=NOW, comment="Keliru.")
+    post = reviews.review_afterwards(
+        post=post, by=cast.editor, version=post.version, at=NOW, outcome="retract", comment="Memang keliru."
+    )
+    assert post.status == Status.RETRACTED
+    assert not post.reviews.filter(closed_at=None).exists()
+
+
+def test_an_urgent_post_stands_on_the_calendar_where_it_went_out(cast: Cast) -> None:
+    assert urgent(cast, scheduled_local=None).local_date == NOW.date()
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59", "1999-12-31T23:59", "0001-01-01T00:00", "٢٠٢٦-١١-٢٦T12:00", "2026-1-2T3:4"]
+)
+def test_times_that_nobody_means_are_refused(cast: Cast, time: str) -> None:
+    with pytest.raises(ValidationError):
+        post_in(Status.DRAFT, cast, scheduled_local=time)
+
+
+@pytest.mark.parametrize(
+    "zone", ["right/UTC", "localtime", "Factory", "posix/Asia/Tokyo", "Etc/GMT+5", "../etc/passwd"]
+)
+def test_zones_that_are_no_place_are_refused(cast: Cast, zone: str) -> None:
+    with pytest.raises(ValidationError):
+        post_in(Status.DRAFT, cast, timezone=zone)
+
+
+def test_a_reason_of_invisible_characters_is_none(cast: Cast) -> None:
+    with pytest.raises(ValidationError):
+        urgent(cast, reason="\u200b" * 30)
+
+
+def test_a_draft_whose_mission_moved_can_still_be_deleted(cast: Cast) -> None:
+    post = post_in(Status.DRAFT, cast)
+    cast.tokyo.timezone = "Asia/Dubai"
+    cast.tokyo.save()
+    schedules.rezone(mission=cast.tokyo, old_zone="Asia/Tokyo", by=cast.admin, at=NOW)
+    post.refresh_from_db()
+    drafts.delete(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW)
+    assert not Post.objects.filter(pk=post.pk).exists()
+
+
+def urgent(cast: Cast, reason: str = "Gempa kuat, WNI perlu tahu titik kumpul.", **changes: Any) -> Post:
+    post = post_in(Status.DRAFT, cast, **changes)
+    return publishing.publish_urgent(
+        post=post,
+        by=cast.head_tokyo,
+        version=1,
+        at=NOW,
+        theme="pelindungan-krisis",
+        reason=reason,
+        channels=[{"network": "x"}, {"network": "instagram"}],
+    )
