@@ -1,4 +1,4 @@
-"""What happens around every request: its id and log line, the reader's language, and lost races."""
+"""What happens around every request: its id and log line, who may keep the answer, the language, and lost races."""
 
 import logging
 import re
@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from audit.services import request_id
 from calendar_app.errors import Conflict
@@ -58,6 +59,24 @@ class RequestIdMiddleware:
             ms=round((time.perf_counter() - started) * 1000, 1),
             person=getattr(getattr(request, "user", None), "pk", None),
         )
+
+
+class PrivateMiddleware:
+    """What a person was shown stays with them: no proxy and no browser keeps it, not even behind the back button of a
+    shared machine. Answers that say themselves how long they hold are left alone; files never come this far."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # asked before: signing out answers the person who was signed in
+        known = request.user.is_authenticated or "Authorization" in request.headers
+        response = self.get_response(request)
+        if known or request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        if request.path.startswith("/api/"):
+            patch_vary_headers(response, ("Authorization", "Cookie"))
+        return response
 
 
 class LanguageMiddleware:

@@ -309,6 +309,8 @@ def test_every_address_answers_each_role_as_the_table_says(cast: Cast, values: d
             if got != rule[role]:
                 wrong.append(f"{method} {name}: {got} ({response.status_code}), expected {rule[role]}")
             wrong += [f"{method} {name}: {fault}" for fault in unsafe(response)]
+            if role != "anonymous" and "no-store" not in response.headers.get("Cache-Control", ""):
+                wrong.append(f"{method} {name}: a proxy may keep it")
     assert not wrong, "\n".join(wrong)
 
 

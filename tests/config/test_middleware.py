@@ -7,9 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from audit.services import request_id
+from calendar_app import clock
 from calendar_app.errors import Conflict
 from config.logs import formatter
-from config.middleware import ConflictMiddleware, RequestIdMiddleware
+from config.middleware import ConflictMiddleware, PrivateMiddleware, RequestIdMiddleware
+from missions import tokens
 from tests.cast import Cast
 
 
@@ -100,3 +102,27 @@ def test_a_lost_race_becomes_the_409_page(rf: RequestFactory, cast: Cast) -> Non
     assert response.status_code == 409
     assert b"Siti menyetujui" in response.content
     assert middleware.process_exception(request, ValueError()) is None
+
+
+def test_what_a_person_was_shown_is_kept_by_nobody(client: Client, cast: Cast) -> None:
+    assert "Cache-Control" not in client.get("/accounts/password/reset/").headers
+    client.force_login(cast.editor)
+    for path in ("/", "/tidak-ada/", "/api/v1/me/"):
+        assert client.get(path).headers["Cache-Control"] == "private, no-store"
+    assert client.post("/accounts/logout/").headers["Cache-Control"].endswith("no-store")
+
+
+def test_an_answer_that_says_how_long_it_holds_is_left_alone(rf: RequestFactory, cast: Cast) -> None:
+    request = rf.get("/")
+    request.user = cast.editor
+    response = PrivateMiddleware(lambda _request: HttpResponse(headers={"Cache-Control": "max-age=60"}))(request)
+    assert response.headers["Cache-Control"] == "max-age=60"
+
+
+def test_answers_of_the_api_depend_on_the_token_and_the_cookie(client: Client, cast: Cast) -> None:
+    token = tokens.make(person=cast.editor, name="uji", scope="read", days=30, at=clock.now())[1]
+    response = client.get("/api/v1/me/", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "private, no-store"
+    for answer_ in (response, client.get("/api/v1/me/")):
+        assert {"Authorization", "Cookie"} <= set(answer_.headers["Vary"].split(", "))
