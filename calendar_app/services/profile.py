@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from calendar_app.queries.reminders import MUTABLE_KINDS
-from missions.models import Person
+from missions.models import Person, plain_name
 
 
 def save(*, person: Person, at: datetime, name: str, language: str, timezone: str) -> None:
     """Change one's own name, language and zone ("" for none). Raises ValidationError."""
-    _write(person, at, name=name.strip(), language=language, timezone=timezone)
+    _write(person, at, name=plain_name(name), language=language, timezone=timezone)
 
 
 def choose_language(*, person: Person, at: datetime, language: str) -> None:

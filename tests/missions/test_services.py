@@ -36,6 +36,32 @@ def test_invited_person_has_roles_but_no_password(cast: Cast) -> None:
     assert {entry.actor_id for entry in entries} == {cast.admin.pk}
 
 
+ODD_NAME, AS_KEPT = (
+    " Siti\r\nBcc:\u2028x \u202eNidak\u2066 \x07 Ali\u200cReza\ufeff ",
+    "Siti Bcc: x Nidak Ali\u200cReza",
+)
+
+
+def test_names_are_one_line_without_hidden_characters(cast: Cast) -> None:
+    person = services.invite(by=cast.admin, at=NOW, email="x@test.example", name=ODD_NAME)
+    assert person.name == AS_KEPT
+    person.name = f"{ODD_NAME}\nDua"
+    services.save_person(by=cast.admin, at=NOW, person=person, fields=["name"])
+    assert Person.objects.get(pk=person.pk).name == f"{AS_KEPT} Dua"
+    assert last_entry().data == {"changes": {"name": [AS_KEPT, f"{AS_KEPT} Dua"]}}
+
+
+@pytest.mark.parametrize("name", ["", " \n", "\u202e\u2066"])
+def test_a_name_of_which_nothing_is_seen_is_refused(cast: Cast, name: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        services.invite(by=cast.admin, at=NOW, email="x@test.example", name=name)
+    assert "name" in refusal.value.message_dict
+    cast.editor.name = name
+    with pytest.raises(ValidationError) as refusal:
+        services.save_person(by=cast.admin, at=NOW, person=cast.editor, fields=["name"])
+    assert "name" in refusal.value.message_dict
+
+
 def test_inviting_a_known_address_in_other_case_is_refused(cast: Cast) -> None:
     with pytest.raises(ValidationError) as refusal:
         services.invite(by=cast.admin, at=NOW, email="EDITOR@test.example", name="Dua", memberships=[])

@@ -36,6 +36,11 @@ def test_name_language_and_zone_are_saved_with_an_entry(cast: Cast, sign_in: Sig
     assert entry.data["changes"]["name"] == ["Penyusun Tokyo", "Sari Wulandari"]
 
 
+def test_a_name_is_one_line_without_characters_that_turn_it_around(cast: Cast, sign_in: SignIn) -> None:
+    sign_in(cast.drafter_tokyo).post("/profile/", ME | {"name": "Sari\r\n\u202eWulan\u2066dari\tP."})
+    assert Person.objects.get(pk=cast.drafter_tokyo.pk).name == "Sari Wulandari P."
+
+
 def test_saving_the_same_again_leaves_no_entry(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.drafter_tokyo)
     client.post("/profile/", ME)
@@ -52,7 +57,9 @@ def test_a_city_is_understood(typed: str, kept: str, cast: Cast, sign_in: SignIn
     assert Person.objects.get(pk=cast.drafter_tokyo.pk).timezone == kept
 
 
-@pytest.mark.parametrize("changes", [{"timezone": "Atlantis"}, {"name": " "}, {"language": "tlh"}, {"timezone": "\0"}])
+@pytest.mark.parametrize(
+    "changes", [{"timezone": "Atlantis"}, {"name": " "}, {"name": "\u202e"}, {"language": "tlh"}, {"timezone": "\0"}]
+)
 def test_what_will_not_do_is_said_and_the_rest_stays(changes: dict[str, str], cast: Cast, sign_in: SignIn) -> None:
     response = sign_in(cast.drafter_tokyo).post("/profile/", ME | changes)
     assert response.status_code == 422
