@@ -43,6 +43,9 @@ def _advisory(function: str) -> None:
 def target(scope: str, code: str) -> Region | Mission | Theme | None:
     """What a hold of this scope and code is about; None for everything. Raises ValidationError."""
     if scope == Hold.Scope.ALL:
+        if code:
+            # Holding everything must not come of a scope that was chosen wrongly.
+            raise ValidationError({"code": _("Kosongkan: penahanan ini mengenai semua unggahan.")})
         return None
     models: dict[str, type[Region | Mission | Theme]] = {"region": Region, "mission": Mission, "theme": Theme}
     found = models[scope]._default_manager.filter(code=code).first() if isinstance(code, str) else None

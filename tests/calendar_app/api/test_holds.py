@@ -38,6 +38,7 @@ def test_a_hold_is_made_and_lifted(who: str, scope: str, code: str | None, cast:
         ({"scope": "all", "reason": "  "}, "reason"),
         ({"scope": "all", "reason": "x" * 501}, "reason"),
         ({"scope": "mission", "reason": "x"}, "code"),
+        ({"scope": "all", "reason": "x", "code": "kbri-tokyo"}, "code"),
         ({"scope": "mission", "reason": "x", "code": "atlantis"}, "code"),
         ({"scope": "all", "reason": "x", "stops_urgent": 1}, "stops_urgent"),
         ({"scope": "all", "reason": "x", "stops_urgent": "true"}, "stops_urgent"),
