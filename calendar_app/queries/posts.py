@@ -59,8 +59,9 @@ class Page:
     next: str
 
 
-def page(posts: QuerySet[Post], *, at: datetime, after: str = "", before: str = "") -> Page:
-    """The page after (or before) a cursor; a cursor that cannot be read shows the first. Six queries at most."""
+def page(posts: QuerySet[Post], *, at: datetime, holds: list[Hold], after: str = "", before: str = "") -> Page:
+    """The page after (or before) a cursor; a cursor that cannot be read shows the first. `holds`: those in force.
+    Four queries at most."""
     cursor = cursors.read(before or after, "time?", "number")
     backwards = bool(before) and cursor is not None
     if cursor:
@@ -78,16 +79,16 @@ def page(posts: QuerySet[Post], *, at: datetime, after: str = "", before: str = 
     has_previous = more if backwards else cursor is not None
     has_next = True if backwards else more
     return Page(
-        rows=_rows(found, at),
+        rows=_rows(found, at, holds),
         previous=_cursor(found[0]) if found and has_previous else "",
         next=_cursor(found[-1]) if found and has_next else "",
     )
 
 
-def _rows(posts: list[Post], at: datetime) -> list[Row]:
+def _rows(posts: list[Post], at: datetime, holds: list[Hold]) -> list[Row]:
     networks = _networks_of(posts)
     since = entered_status_at(posts)
-    held = held_among(posts)
+    held = held_among(posts, holds)
     return [
         Row(
             post=post,
@@ -109,9 +110,9 @@ def _networks_of(posts: Iterable[Post]) -> dict[int, list[Network]]:
     return result
 
 
-def held_among(posts: Iterable[Post]) -> set[int]:
-    """The keys of those that a hold in force covers. Two queries at most."""
-    holds = hold_queries.in_force()
+def held_among(posts: Iterable[Post], holds: list[Hold] | None = None) -> set[int]:
+    """The keys of those that a hold in force (of `holds`, where they have been read) covers. Two queries at most."""
+    holds = hold_queries.in_force() if holds is None else holds
     if not holds:
         return set()
     condition = hold_queries.covered_by(holds)

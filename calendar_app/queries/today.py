@@ -9,9 +9,8 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from calendar_app.access import posts_for
-from calendar_app.models import GIVEN_UP, Post, Reminder, State, Status, Theme
+from calendar_app.models import GIVEN_UP, Hold, Post, Reminder, State, Status, Theme
 from calendar_app.queries import calendar, observances, reminders
-from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import items as item_queries
 from calendar_app.queries.calendar import NetworkWeek, Range
 from calendar_app.queries.days import MISSION, Days, jakarta
@@ -81,26 +80,27 @@ class Work:
     coming: list[Coming]
 
 
-def work(person: Person, missions: list[Mission], at: datetime) -> Work:
-    """All that a mission's person has before them. Some twenty queries, however much there is."""
+def work(person: Person, missions: list[Mission], at: datetime, holds: list[Hold]) -> Work:
+    """All that a mission's person has before them. Some ten queries beside the `holds` in force."""
     posts = posts_for(person).filter(mission__in=[mission.pk for mission in missions])
-    tasks, more = _tasks(person, posts, at)
+    tasks, more = _tasks(person, posts, at, holds)
     single = missions[0] if len(missions) == 1 else None
     zone = single.zone if single else jakarta()
     today = at.astimezone(zone).date()
-    week = calendar.mission_week(person, single, today, Filters(), MISSION, at) if single else None
+    week = calendar.mission_week(person, single, today, Filters(), MISSION, at, holds=holds) if single else None
+    weeks = None if single else calendar.network_week(person, today, Filters(), MISSION, at, holds=holds)
     return Work(
         tasks=tasks,
         more=more,
         waits=_waits(person, posts),
         week=week,
-        weeks=None if single else calendar.network_week(person, today, Filters(), MISSION, at),
+        weeks=weeks,
         board=next((day.items for day in week.days if day.today), []) if week else [],
         coming=coming(today),
     )
 
 
-def _tasks(person: Person, posts: QuerySet[Post], at: datetime) -> tuple[list[Task], int]:
+def _tasks(person: Person, posts: QuerySet[Post], at: datetime, holds: list[Hold]) -> tuple[list[Task], int]:
     held = grants(person)
     headed = [pk for pk in held.by_mission if Permission.SIGN_OFF in held.in_mission(pk)]
     kinds = [
@@ -115,7 +115,7 @@ def _tasks(person: Person, posts: QuerySet[Post], at: datetime) -> tuple[list[Ta
     found = list(wanted.select_related("mission", "theme").order_by("place", "scheduled_at", "pk")[:MOST])
     more = wanted.count() - MOST if len(found) == MOST else 0
     entries = entered_status_at(found)
-    covered = held_among(found)
+    covered = held_among(found, holds)
     tasks = []
     for post in found:
         entry = entries.get(post.pk)
@@ -192,10 +192,10 @@ class Network:
         return self.week.tally.looks.get("waiting", 0)
 
 
-def network(person: Person, at: datetime) -> Network:
-    """What headquarters looks at. Ten queries."""
+def network(person: Person, at: datetime, holds: list[Hold]) -> Network:
+    """What headquarters looks at. Seven queries beside the `holds` in force."""
     today = at.astimezone(jakarta()).date()
-    week = calendar.network_week(person, today, Filters(), MISSION, at)
+    week = calendar.network_week(person, today, Filters(), MISSION, at, holds=holds)
     return Network(
         week=week,
         today=next(day for day in week.days if day.today),
@@ -206,17 +206,17 @@ def network(person: Person, at: datetime) -> Network:
             if not (row.tally.total or row.mission.silent)
         ],
         silent=[str(Theme.Letter(letter).label) for letter in LETTERS if not week.tally.themes.get(letter)],
-        board=_board(person, today, at),
+        board=_board(person, today, at, holds),
     )
 
 
-def _board(person: Person, today: date, at: datetime) -> list[Item]:
+def _board(person: Person, today: date, at: datetime, holds: list[Hold]) -> list[Item]:
     """What goes out today (WIB): from two hours ago on, and of what is earlier only the late."""
     days = Days(today, 1, jakarta())
     late = Q(status__in=(Status.APPROVED, Status.MISSED))
     posts = posts_for(person).filter(days.condition()).exclude(status__in=GIVEN_UP)
     posts = posts.filter(late | Q(scheduled_at__gte=at - timedelta(hours=2))).order_by("scheduled_at", "pk")
-    return item_queries.of(posts[:BOARD], days, at=at, holds=hold_queries.in_force())
+    return item_queries.of(posts[:BOARD], days, at=at, holds=holds)
 
 
 @dataclass(frozen=True)
@@ -229,9 +229,9 @@ class Health:
     holds: int
 
 
-def health(at: datetime) -> Health:
-    """Counts over the reminders and the holds. Three queries."""
-    rows, holds = Reminder.objects.order_by(), hold_queries.in_force()
+def health(at: datetime, holds: list[Hold]) -> Health:
+    """Counts over the reminders and the `holds` in force. Two queries."""
+    rows = Reminder.objects.order_by()
     # what a tick should have taken then; what waits under a hold is not late
     late = reminders.with_void(rows, holds).filter(reminders.live_q(at - LATE_AFTER))
     # the condition of the index `reminder_trouble`, word for word

@@ -27,6 +27,7 @@ from calendar_app.queries import posts as queries
 from calendar_app.queries.completeness import missing, still_missing
 from calendar_app.queries.filters import Filters, is_due
 from calendar_app.queries.history import history
+from calendar_app.queries.holds import in_force
 from calendar_app.services import drafts, submissions
 from calendar_app.views.compare import sides
 from calendar_app.views.signed_in import SignedIn
@@ -55,15 +56,17 @@ def posts(request: SignedIn) -> HttpResponse:
     """All posts that the person may read, filtered, latest time first."""
     at = clock.now()
     filters, errors = Filters.parse_leniently(request.GET)
-    found = filters.apply(access.posts_for(request.user), at=at)
-    page = queries.page(found, at=at, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    request.holds, request.missions = in_force(), list(missions_for(request.user))
+    found = filters.apply(access.posts_for(request.user), at=at, holds=request.holds)
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    page = queries.page(found, at=at, holds=request.holds, after=after, before=before)
     query = filters.as_query()
     context = {
         "at": at,
         "page": page,
         "filters": filters,
         "errors": errors,
-        "form": FilterForm(query, missions=list(missions_for(request.user))),
+        "form": FilterForm(query, missions=request.missions),
         "previous": f"?{urlencode(query | {'before': page.previous})}" if page.previous else None,
         "next": f"?{urlencode(query | {'after': page.next})}" if page.next else None,
         "may_write": missions_to_write_for(request.user).exists(),

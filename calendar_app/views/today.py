@@ -14,6 +14,7 @@ from calendar_app import clock
 from calendar_app.queries import health, mail, reviews
 from calendar_app.queries import today as queries
 from calendar_app.queries.filters import Filters
+from calendar_app.queries.holds import in_force
 from calendar_app.views.signed_in import SignedIn
 from missions.access import missions_to_write_for
 from missions.roles import Permission, can, is_hq
@@ -25,6 +26,7 @@ FIRST = 8
 def today(request: SignedIn) -> HttpResponse:
     """One part for each kind of role the person holds."""
     at, person = clock.now(), request.user
+    holds = request.holds = in_force()
     missions = list(missions_to_write_for(person).order_by("name_id"))
     zone = missions[0].timezone if len(missions) == 1 else settings.HQ_TIMEZONE
     context: dict[str, Any] = {
@@ -35,16 +37,16 @@ def today(request: SignedIn) -> HttpResponse:
         "single": missions[0] if len(missions) == 1 else None,
     }
     if missions:
-        context["work"] = queries.work(person, missions, at)
+        context["work"] = queries.work(person, missions, at, holds)
     if can(person, Permission.REVIEW):
         context["queue"] = reviews.page(person, Filters(), at, size=FIRST)
         context["counts"] = reviews.counts(at)
         request.waiting = context["counts"]["waiting"]
     if is_hq(person):
-        context["network"] = queries.network(person, at)
+        context["network"] = queries.network(person, at, holds)
     if can(person, Permission.ADMINISTER):
         seconds = health.seconds_since_tick(at)
-        context["health"] = queries.health(at)
+        context["health"] = queries.health(at, holds)
         context["mails"] = mail.latest(3) if mail.is_kept() else None
         context["tick"] = seconds
         context["tick_is_old"] = seconds is None or seconds > health.TICK_IS_OLD

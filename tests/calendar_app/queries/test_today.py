@@ -7,6 +7,7 @@ from django.db import connection
 
 from calendar_app.models import Kind, Reminder, State, Status, Way
 from calendar_app.queries import reminders, today
+from calendar_app.queries.holds import in_force
 from calendar_app.services import holds
 from tests.cast import NOW, Cast, post_in
 
@@ -17,15 +18,15 @@ def test_what_waits_under_a_hold_is_not_late(cast: Cast) -> None:
     post = post_in(Status.APPROVED, cast)
     Reminder.objects.exclude(kind__in=reminders.PUBLISH).delete()
     first = Reminder.objects.filter(post=post).order_by("due_at")[0]
-    assert today.health(first.due_at + 9 * MINUTE).late == 0
-    assert today.health(first.due_at + 11 * MINUTE).late > 0
+    assert today.health(first.due_at + 9 * MINUTE, in_force()).late == 0
+    assert today.health(first.due_at + 11 * MINUTE, in_force()).late > 0
     hold = holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka nasional.")
     Reminder.objects.exclude(kind__in=reminders.PUBLISH).delete()
-    at_hold = today.health(first.due_at + 11 * MINUTE)
+    at_hold = today.health(first.due_at + 11 * MINUTE, in_force())
     assert (at_hold.late, at_hold.holds) == (0, 1)
-    assert today.health(first.valid_until + 11 * MINUTE).late > 0
+    assert today.health(first.valid_until + 11 * MINUTE, in_force()).late > 0
     holds.lift(hold=hold, by=cast.editor, at=NOW)
-    assert today.health(first.due_at + 11 * MINUTE).late > 0
+    assert today.health(first.due_at + 11 * MINUTE, in_force()).late > 0
 
 
 def test_what_failed_and_what_nobody_knows_are_counted_apart(cast: Cast) -> None:
@@ -39,7 +40,7 @@ def test_what_failed_and_what_nobody_knows_are_counted_apart(cast: Cast) -> None
             valid_until=NOW,
             state=state,
         )
-    found = today.health(NOW)
+    found = today.health(NOW, in_force())
     assert (found.set_aside, found.uncertain) == (2, 1)
 
 

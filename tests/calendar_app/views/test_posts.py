@@ -70,7 +70,7 @@ def test_list_queries_do_not_grow(cast: Cast, sign_in: Any) -> None:
     few = count()
     for number in range(6):
         make.post_in(Status.APPROVED, cast, jeddah=number % 2 == 0, title=f"Unggahan {number}")
-    assert count() == few
+    assert count() == few <= 13
 
 
 def test_list_pages_forth_and_back_without_losing_a_post(cast: Cast, tokyo: Client, monkeypatch: Any) -> None:
