@@ -117,8 +117,11 @@ def hold_for(person: Person, pk: int) -> Hold:
 
 
 def notifications_for(person: Person) -> QuerySet[Notification]:
-    """The person's own notices, newest first."""
-    return Notification.objects.filter(recipient=person).select_related("post__mission")
+    """The person's own notices, newest first; not those of posts that they may no longer read."""
+    mine = Notification.objects.filter(recipient=person).select_related("post__mission")
+    if is_hq(person):
+        return mine
+    return mine.filter(Q(post=None) | Q(post__mission_id__in=list(grants(person).by_mission)))
 
 
 def notification_for(person: Person, pk: int) -> Notification:

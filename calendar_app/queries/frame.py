@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from calendar_app.models import Notification, Review
+from calendar_app.access import notifications_for
+from calendar_app.models import Review
 from missions.models import Mission, Person
 
 # A working day on the sign-in page: 08.00 to 17.00, on days that are not the mission's weekend.
@@ -19,13 +20,13 @@ OPENS, CLOSES = 8, 17
 
 
 def unread(person: Person) -> int:
-    """How many notices the person has not read. One query."""
-    return Notification.objects.filter(recipient=person, read_at=None).count()
+    """How many of the notices that the person may read they have not read. One query."""
+    return notifications_for(person).filter(read_at=None).count()
 
 
 def unread_and_waiting(person: Person) -> tuple[int, int]:
     """The same, and how many rounds of review are open, over all missions. One query for both."""
-    mine = Notification.objects.filter(recipient=OuterRef("pk"), read_at=None).order_by().values("recipient")
+    mine = notifications_for(person).filter(read_at=None).order_by().values("recipient")
     rounds = Review.objects.filter(closed_at=None).order_by().values("closed_at")
     found = Person.objects.filter(pk=person.pk).values_list(
         Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(rounds.values(n=Count("pk"))), 0)

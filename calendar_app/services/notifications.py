@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from calendar_app.access import notifications_for
 from calendar_app.models import Notification
 from missions.models import Person
 
@@ -16,5 +17,5 @@ def read(*, notification: Notification, at: datetime) -> Notification:
 
 
 def read_all(*, person: Person, at: datetime) -> int:
-    """Note that all the person's notices were read. Returns how many had not been."""
-    return Notification.objects.filter(recipient=person, read_at=None).update(read_at=at)
+    """Note that all notices that the person may read were read. Returns how many had not been."""
+    return notifications_for(person).filter(read_at=None).update(read_at=at)

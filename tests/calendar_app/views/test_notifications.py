@@ -66,6 +66,28 @@ def test_anothers_notice_is_not_there(cast: Cast, sign_in: SignIn) -> None:
     assert row.read_at is None
 
 
+def test_who_left_a_mission_reads_no_more_of_its_posts(cast: Cast, sign_in: SignIn) -> None:
+    """Titles are read when the page is: without this, those of today would still reach them."""
+    of_post = tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post_in(Status.APPROVED, cast, title="Rahasia"))
+    tell(cast.drafter_tokyo, Kind.DIGEST, None, items=[])
+    of_editor = tell(cast.editor, Kind.DECIDED, of_post.post)
+    assert "Rahasia" in text_of(sign_in(cast.drafter_tokyo).get("/notifications/"))
+    cast.drafter_tokyo.memberships.all().delete()
+    client = sign_in(Person.objects.get(pk=cast.drafter_tokyo.pk))
+    page = client.get("/notifications/")
+    assert "Rahasia" not in text_of(page)
+    assert [row.kind for row, _words in page.context["rows"]] == [Kind.DIGEST]
+    assert page.context["frame"].unread == 1
+    assert client.post(f"/notifications/{of_post.pk}/open/").status_code == 404
+    answer = client.get("/api/v1/notifications/").json()["results"]
+    assert [row["kind"] for row in answer] == [Kind.DIGEST]
+    client.post("/notifications/read/")
+    of_post.refresh_from_db()
+    assert of_post.read_at is None
+    rows = sign_in(cast.editor).get("/notifications/").context["rows"]
+    assert [row for row, _words in rows] == [of_editor]
+
+
 def test_all_are_read_at_once_but_nobody_elses(cast: Cast, sign_in: SignIn) -> None:
     post = post_in(Status.APPROVED, cast)
     mine, theirs = tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post), tell(cast.head_tokyo, Kind.PUBLISH_SOON, post)
