@@ -323,7 +323,7 @@ def test_the_rules_hold_whatever_happens(cast: Cast) -> None:
     run_state_machine_as_test(
         LifeOfPosts,
         settings=settings(
-            max_examples=40,
+            max_examples=50,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,

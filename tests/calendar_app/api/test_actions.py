@@ -210,7 +210,7 @@ def test_a_channel_that_cannot_be_confirmed_is_refused(channel: dict[str, Any], 
 
 
 def test_under_a_hold_only_what_went_out_before_is_confirmed(cast: Cast, api: Any) -> None:
-    post = post_in(Status.APPROVED, cast)
+    post = post_in(Status.APPROVED, cast, at=NOW - timedelta(hours=1))
     holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka nasional")
     caller = api(cast.drafter_tokyo)
     with clock.fixed(NOW + timedelta(hours=1)):

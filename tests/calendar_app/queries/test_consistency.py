@@ -29,5 +29,6 @@ def test_nothing_is_found_after_ordinary_work(cast: Cast) -> None:
 def test_a_copied_column_that_strays_is_found(cast: Cast) -> None:
     post = post_in(Status.DRAFT, cast)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE calendar_app_post SET title = 'lain', theme_id = NULL WHERE id = %s", [post.pk])
-    assert len(list(consistency.faults())) == 2
+        # title and language are guarded by the database itself
+        cursor.execute("UPDATE calendar_app_post SET theme_id = NULL WHERE id = %s", [post.pk])
+    assert len(list(consistency.faults())) == 1

@@ -293,7 +293,7 @@ def test_nothing_is_published_after_the_commit_of_a_hold(cast: Cast, pair: Pair)
 @pytest.mark.postgres
 def test_what_went_out_before_a_hold_is_confirmed_whoever_is_first(cast: Cast, pair: Pair) -> None:
     for _n in range(TIMES):
-        post = post_in(Status.APPROVED, cast)
+        post = post_in(Status.APPROVED, cast, at=NOW - timedelta(hours=1))
         out = [channel | {"published_at": NOW - timedelta(minutes=5)} for channel in CHANNELS]
         publish = step(publishing.mark_published, post, cast.drafter_tokyo, SOON, channels=out)
         hold, published = pair.race(lambda: holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka."), publish)
