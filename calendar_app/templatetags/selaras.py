@@ -153,16 +153,26 @@ def _time(moment: datetime, pattern: str, after: str = "") -> SafeString:
     )
 
 
+def _time_in(moment: datetime | None, zone: str | zoneinfo.ZoneInfo, pattern: str, after: str = "") -> SafeString | str:
+    """A dash for the first and last day of all years, which other zones do not have."""
+    if moment is None:
+        return ""
+    try:
+        return _time(moment.astimezone(_zone(zone)), pattern, after)
+    except OverflowError:
+        return "—"
+
+
 @register.filter
 def in_zone(moment: datetime | None, zone: str | zoneinfo.ZoneInfo) -> SafeString | str:
     """`{{ dt|in_zone:"Asia/Tokyo" }}`: "Rab, 25 Nov 2026, 07.30". Say the zone beside it, or on the page."""
-    return _time(moment.astimezone(_zone(zone)), f"D, j M Y, {clock_format()}") if moment else ""
+    return _time_in(moment, zone, f"D, j M Y, {clock_format()}")
 
 
 @register.filter
 def wib(moment: datetime | None) -> SafeString | str:
     """The same in Jakarta: "Rab, 25 Nov 2026, 05.30 WIB"."""
-    return _time(moment.astimezone(_zone(settings.HQ_TIMEZONE)), f"D, j M Y, {clock_format()}", "WIB") if moment else ""
+    return _time_in(moment, settings.HQ_TIMEZONE, f"D, j M Y, {clock_format()}", "WIB")
 
 
 @register.filter
@@ -174,13 +184,13 @@ def clock_time(value: datetime | time | None) -> str:
 @register.filter
 def hour_in(moment: datetime | None, zone: str | zoneinfo.ZoneInfo) -> SafeString | str:
     """Hours and minutes alone: "07.30"."""
-    return _time(moment.astimezone(_zone(zone)), clock_format()) if moment else ""
+    return _time_in(moment, zone, clock_format())
 
 
 @register.filter
 def day_in(moment: datetime | None, zone: str | zoneinfo.ZoneInfo) -> SafeString | str:
     """The day alone: "Rab, 25 Nov 2026"."""
-    return _time(moment.astimezone(_zone(zone)), "D, j M Y") if moment else ""
+    return _time_in(moment, zone, "D, j M Y")
 
 
 @register.filter
@@ -210,7 +220,10 @@ def relative(moment: datetime | None, at: datetime) -> SafeString | str:
     """`{{ dt|relative:at }}`: "2 jam lagi", "3 hari lalu", with the exact time in WIB as a tooltip."""
     if moment is None:
         return ""
-    jakarta = moment.astimezone(_zone(settings.HQ_TIMEZONE))
+    try:
+        jakarta = moment.astimezone(_zone(settings.HQ_TIMEZONE))
+    except OverflowError:
+        return distance(moment, at)
     return format_html(
         '<time datetime="{}" title="{} WIB">{}</time>',
         jakarta.isoformat(timespec="minutes"),

@@ -75,6 +75,17 @@ def test_times_are_said_in_the_zone_and_the_language() -> None:
     assert ">Rabu, 25 November 2026<" in render("{{ day|long_day }}", day=date(2026, 11, 25))
 
 
+@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_the_edges_of_all_years_break_no_page(moment: datetime) -> None:
+    zones = ("Asia/Jakarta", "Pacific/Honolulu", "Asia/Tokyo", "UTC")
+    for zone in zones:
+        for filter_ in (selaras.in_zone, selaras.hour_in, selaras.day_in):
+            assert filter_(moment, zone) == "—" or "<time" in filter_(moment, zone)
+    assert {str(selaras.in_zone(moment, zone)) for zone in zones} >= {"—"}
+    assert selaras.wib(moment) == "—" or "WIB" in selaras.wib(moment)
+    assert "hari" in selaras.relative(moment, datetime(2026, 11, 25, tzinfo=UTC))
+
+
 def test_no_time_is_said_as_nothing() -> None:
     assert render('{{ at|in_zone:"Asia/Tokyo" }}{{ at|wib }}{{ at|relative:now }}{{ at|day }}', at=None, now=AT) == ""
 
