@@ -1,4 +1,4 @@
-"""What happens around every request: its id and log line, who may keep the answer, the language, and lost races."""
+"""What happens around every request: its id and log line, who may keep it, its language, and what went wrong."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -101,6 +101,19 @@ def language_of(request: HttpRequest) -> str:
         return request.user.language
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+class MethodMiddleware:
+    """Where Django answers a wrong method with nothing, say so on a page. The API has words of its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return errors.not_allowed(request, response.headers["Allow"])
+        return response
 
 
 class ConflictMiddleware:

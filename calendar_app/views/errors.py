@@ -73,6 +73,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, 404, _("Halaman ini tidak ada"), _said(exception, Http404))
 
 
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: there is such an address, but it is not opened, or not sent to, in this way."""
+    response = _answer(request, 405, _("Alamat ini tidak dapat dipakai dengan cara itu"))
+    response.headers["Allow"] = allowed
+    return response
+
+
 def conflict(request: HttpRequest, exception: Conflict) -> HttpResponse:
     """409: what happened, and both texts side by side, so that nothing typed is lost."""
     rows = [

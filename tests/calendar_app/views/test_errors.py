@@ -32,6 +32,30 @@ def test_an_unknown_address_is_404_with_a_way_on(cast: Cast, sign_in: SignIn) ->
     assert 'href="/posts/"' in response.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("put", "/posts/", "GET, HEAD"),
+        ("get", "/notifications/read/", "POST"),
+        ("delete", "/holds/", "GET, HEAD, POST"),
+    ],
+)
+def test_405_is_a_page_with_words_and_names_what_is_allowed(
+    method: str, path: str, allow: str, cast: Cast, sign_in: SignIn
+) -> None:
+    response = getattr(sign_in(cast.drafter_tokyo), method)(path)
+    assert (response.status_code, response.headers["Allow"]) == (405, allow)
+    assert "Alamat ini tidak dapat dipakai dengan cara itu" in response.text
+    assert 'href="/"' in response.text
+
+
+def test_405_of_the_api_keeps_its_own_words(cast: Cast, sign_in: SignIn) -> None:
+    response = sign_in(cast.drafter_tokyo).put("/api/v1/me/")
+    assert response.status_code == 405
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert "GET" in response.headers["Allow"]
+
+
 def test_404_says_our_own_words_but_not_those_of_django() -> None:
     ours = errors.not_found(request_of(), Http404("Perwakilan “x” tidak ada."))
     assert "Perwakilan “x” tidak ada." in ours.text
