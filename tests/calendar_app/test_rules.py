@@ -100,6 +100,16 @@ class LifeOfPosts(RuleBasedStateMachine):
             service, arguments = possible[choice % len(possible)]
             self.attempt(service, which, "right", 0, **arguments)
 
+    # A rule is drawn as often as any other; what people mostly do should come up mostly.
+    @rule(which=st.integers(0, 1), choice=st.integers(0, 5))
+    def proceed_again(self, which: int, choice: int) -> None:
+        self.proceed(which, choice)
+
+    @rule(which=st.integers(0, 1), choices=st.lists(st.integers(0, 5), min_size=3, max_size=5))
+    def a_good_day(self, which: int, choices: list[int]) -> None:
+        for choice in choices:
+            self.proceed(which, choice)
+
     def someone(self, name: str) -> Person:
         person: Person = Person.objects.get(pk=getattr(self.cast, name).pk)
         return person
@@ -323,7 +333,7 @@ def test_the_rules_hold_whatever_happens(cast: Cast) -> None:
     run_state_machine_as_test(
         LifeOfPosts,
         settings=settings(
-            max_examples=50,
+            max_examples=30,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,
