@@ -24,7 +24,7 @@ log = structlog.get_logger("selaras.broker")
 class Channel(filesystem.Channel):
     """Messages appear and disappear by renaming, which a file system does at once."""
 
-    def _put(self, queue: str, payload: Any, **_more: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_more: Any) -> None:  # type: ignore[override]  # kombu's own name
         """Put a message onto the queue."""
         final = Path(self.data_folder_out, f"{time_ns() // 1_000_000:013}_{uuid.uuid4()}.{queue}.msg")
         # Readers look for names that end in `.msg`.
@@ -32,7 +32,7 @@ class Channel(filesystem.Channel):
         unfinished.write_text(dumps(payload))
         unfinished.replace(final)
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         """The oldest message of the queue, taken off it. Raises Empty."""
         for file in sorted(Path(self.data_folder_in).iterdir()):
             if file.name.partition(".")[2] != f"{queue}.msg":
@@ -53,9 +53,9 @@ class Channel(filesystem.Channel):
             return message
         raise Empty
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str) -> None:
         """Write down that the queue gets what is sent to the exchange; the list is there, and whole, from the start."""
-        file = self._exchange_file(exchange)
+        file = self.control_folder / f"{exchange}.exchange"
         if not file.exists():
             self.control_folder.mkdir(exist_ok=True)
             unfinished = file.with_name(f"{file.name}.{uuid.uuid4()}.new")
@@ -63,7 +63,7 @@ class Channel(filesystem.Channel):
             with suppress(FileExistsError):
                 os.link(unfinished, file)
             unfinished.unlink()
-        super()._queue_bind(exchange, routing_key, pattern, queue)
+        super()._queue_bind(exchange, routing_key or "", pattern or "", queue)
 
 
 class Transport(filesystem.Transport):

@@ -172,7 +172,7 @@ class Person(AbstractBaseUser):
         self.email = self.email.strip().lower()
         given, self.name = self.name, plain_name(self.name)
         if given and not self.name:
-            raise ValidationError({"name": self._meta.get_field("name").error_messages["blank"]})
+            raise ValidationError({"name": models.Field.default_error_messages["blank"]})
 
     def get_full_name(self) -> str:
         return self.name

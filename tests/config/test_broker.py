@@ -33,10 +33,15 @@ def connect(folder: Path) -> Connection:
     return Connection("filesystem://", transport=Transport, transport_options=options)
 
 
+def channel_of(connection: Connection) -> Channel:
+    made = connection.channel()
+    assert isinstance(made, Channel)
+    return made
+
+
 @pytest.fixture
 def channel(tmp_path: Path) -> Channel:
-    made: Channel = connect(tmp_path).channel()
-    return made
+    return channel_of(connect(tmp_path))
 
 
 def test_celery_uses_it() -> None:
@@ -56,7 +61,7 @@ def test_many_writers_and_readers_lose_nothing_and_none_dies(tmp_path: Path) -> 
 
     def read() -> None:
         with connect(tmp_path) as connection:
-            reader = connection.channel()
+            reader = channel_of(connection)
             while any(writer.poll() is None for writer in writers) or reader._size("work"):
                 try:
                     got.append(reader._get("work")["body"])
@@ -94,7 +99,7 @@ def test_binding_at_the_same_moment_keeps_every_queue(tmp_path: Path) -> None:
     ready, died = Barrier(8), []
 
     def bind(number: int) -> None:
-        channel = connect(tmp_path).channel()
+        channel = channel_of(connect(tmp_path))
         ready.wait()
         try:
             for times in range(20):
@@ -109,4 +114,4 @@ def test_binding_at_the_same_moment_keeps_every_queue(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(60)
     assert died == []
-    assert len(connect(tmp_path).channel().get_table("news")) == 160
+    assert len(channel_of(connect(tmp_path)).get_table("news")) == 160
