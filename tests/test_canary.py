@@ -90,7 +90,7 @@ def tokyo(cast: Cast, frozen: None) -> dict[str, dict[str, Any]]:
 
 def given_up(cast: Cast) -> None:
     """Out on one channel, given up on the others, and then retracted."""
-    post = post_in(Status.APPROVED, cast, **CONTENT)
+    post = post_in(Status.APPROVED, cast, at=NOW - timedelta(hours=2), **CONTENT)
     channels = [
         {"network": "x", "url": f"https://x.com/kbri/{WORD}"},
         {"network": "website", "given_up": COMMENT},
