@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management.commands import flush
 from django.test import Client
 from pytest_django import DjangoDbBlocker
@@ -32,6 +33,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Reference data and the cast are loaded once; each test's transaction starts from there."""
     with django_db_blocker.unblock():
         cast_module.load()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Rate limits, the time of the last tick: nothing of an earlier test is left."""
+    cache.clear()
 
 
 @pytest.fixture
