@@ -16,7 +16,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         quietly = {"verbosity": min(options["verbosity"], 1) - 1}
         call_command("migrate", interactive=False, **quietly)
-        if settings.CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+        if not settings.REDIS_URL:
+            # without Redis the cache is a table
             call_command("createcachetable", **quietly)
         call_command("load_reference", **quietly)
         if not options["without_static"]:
