@@ -46,8 +46,8 @@ def mark_published(
 ) -> Post:
     """Confirm channels: `{network, url?, published_at?, given_up?}`. The post is published when none is left.
 
-    Raises ValidationError (`channels`: unknown or confirmed already, a link elsewhere, a time ahead),
-    PermissionDenied, Conflict (state, version, or a hold that was there first).
+    Raises ValidationError (`channels`: unknown, all given up, a link elsewhere, a time ahead or before the approval),
+    PermissionDenied, Conflict (state, version, confirmed by somebody first, or a hold that was there first).
     """
     with transaction.atomic():
         # the lock of holds comes first, always in this order, so that nobody waits in a circle
@@ -57,9 +57,8 @@ def mark_published(
         confirmed = _clean(post, channels, at, earliest=_approved_at(post))
         covering = workflow.Facts(post).holds
         _respect(covering, confirmed, post)
-        left = set(_open_networks(post)) - {row.network.pk for row in confirmed}
-        goes_out = not left and _anything_out(post, confirmed)
-        if not left and not goes_out:
+        goes_out = not set(_open_networks(post)) - {row.network.pk for row in confirmed}
+        if goes_out and not _anything_out(post, confirmed):
             raise ValidationError(
                 {"channels": _("Semua kanal dilepas. Batalkan unggahan ini bila memang tidak tayang.")}
             )
