@@ -59,7 +59,7 @@ def drawing(tally: Tally) -> SafeString | str:
 
 @lru_cache(maxsize=4096)
 def _drawing(total: int, looks: Pairs, heights: Pairs) -> SafeString:
-    return format_html('<b class="n">{}</b>{}{}', total, _marks(looks), _bar(heights))
+    return format_html('<b class="cell-n">{}</b>{}{}', total, _marks(looks), _bar(heights))
 
 
 def _looks(tally: Tally) -> Pairs:
