@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -114,7 +114,7 @@ def save(*, post: Post, by: Person, version: int, at: datetime, data: Mapping[st
         except Conflict as conflict:
             conflict.theirs = as_data(post, base)
             raise
-        content, when = clean(data, base, _when_of(post), post.timezone)
+        content, when = clean(data, base, schedules.when_of(post), post.timezone)
         changes: dict[str, Any] = when.fields() if when else _no_time(data, post)
         same_time = all(getattr(post, name) == value for name, value in changes.items())
         if content.hash == base.hash and same_time:
@@ -222,12 +222,6 @@ def _no_time(data: Mapping[str, Any], post: Post) -> dict[str, Any]:
         return {"timezone": _zone(data, post.timezone)} if data.get("timezone") else {}
     empty = dict.fromkeys(("local_date", "local_time", "scheduled_at")) | {"fold": 0}
     return empty if "scheduled_local" in data else {}
-
-
-def _when_of(post: Post) -> When | None:
-    if post.local_date is None or post.local_time is None or post.scheduled_at is None:
-        return None
-    return When(post.local_date, post.local_time, post.timezone, post.fold, post.scheduled_at.astimezone(UTC))
 
 
 def _text(value: Any) -> str:

@@ -50,6 +50,17 @@ class When:
         }
 
 
+class NotAgreedError(ValidationError):
+    """The move would end the approval, and nobody agreed to that."""
+
+
+def when_of(post: Post) -> When | None:
+    """The post's time as it stands; None while it has none."""
+    if post.local_date is None or post.local_time is None or post.scheduled_at is None:
+        return None
+    return When(post.local_date, post.local_time, post.timezone, post.fold, post.scheduled_at.astimezone(UTC))
+
+
 def resolve(local: datetime, zone_name: str, fold: int | None = None) -> When:
     """The instant of a local time (naive) in a zone.
 
@@ -172,11 +183,12 @@ def window(post: Post) -> tuple[datetime, datetime] | None:
     return approval.scheduled_at - reach, approval.scheduled_at + reach
 
 
-def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When) -> Post:
+def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When, agreed: bool = True) -> Post:
     """Move an approved or missed post. It stays approved near the approved time, else goes back to review. A move to
     the time it has already writes nothing.
 
-    Raises ValidationError (a time that is not ahead), PermissionDenied, Conflict.
+    The call is the consent to the review (DESIGN §10); pages ask first, and pass as `agreed` what was answered.
+    Raises ValidationError (a time that is not ahead; NotAgreedError), PermissionDenied, Conflict.
     """
     with transaction.atomic():
         post = workflow.lock(post.pk)
@@ -187,6 +199,8 @@ def reschedule(*, post: Post, by: Person, version: int, at: datetime, when: When
             return post
         old = post.scheduled_at
         stays = keeps_approval(post, when.instant)
+        if not stays and not agreed:
+            raise NotAgreedError(_("Pemindahan ini mengakhiri persetujuan. Nyatakan dahulu bahwa Anda setuju."))
         changes = when.fields() | {"schedule_version": post.schedule_version + 1}
         if not stays:
             changes |= {"approved_revision": None}
