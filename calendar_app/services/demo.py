@@ -1,4 +1,4 @@
-"""Demo data: three weeks of posts, told as a story of events through the real services.
+"""Demo data: five weeks of posts, told as a story of events through the real services.
 
 Each post is a small script of steps (draft, submit, sign off, decide, publish …) with an instant each. All steps are
 played in order of time with the clock set back, so the history is real: revisions, decisions, audit entries and
@@ -30,7 +30,8 @@ from missions.models import HQ_ROLES, Membership, Mission, Person, Role
 
 TEXTS = Path(__file__).resolve().parent.parent / "data" / "sample_posts.jsonl"
 DOMAIN = "demo.example"
-POSTS_LAST_WEEK, POSTS_THIS_WEEK, POSTS_NEXT_WEEK = 150, 250, 150
+# Weeks from this one → posts in it. The weeks before are there for what pages count over 28 days.
+POSTS = {-3: 60, -2: 90, -1: 170, 0: 330, 1: 150}
 # The accounts that `scripts/up` prints: e-mail → (name, mission, role), DESIGN §10.
 ACCOUNTS = {
     "drafter.tokyo": ("Penyusun Tokyo", "kbri-tokyo", Role.DRAFTER),
@@ -157,10 +158,9 @@ def _person(key: str, name: str, hashed: str) -> Person:
 def _plays(stage: Stage) -> Iterator[Play]:
     today = stage.at.astimezone(zoneinfo.ZoneInfo(settings.HQ_TIMEZONE)).date()
     monday = today - timedelta(days=today.weekday())
-    weeks = ((-7, POSTS_LAST_WEEK), (0, POSTS_THIS_WEEK), (7, POSTS_NEXT_WEEK))
-    for offset, count in weeks:
+    for week, count in POSTS.items():
         for number in range(count):
-            yield _play(stage, monday + timedelta(days=offset), number)
+            yield _play(stage, monday + timedelta(weeks=week), number)
 
 
 def _play(stage: Stage, monday: date, number: int) -> Play:
@@ -195,9 +195,9 @@ def _text_and_mission(stage: Stage, number: int) -> tuple[dict[str, Any], Missio
         return own[number], by_code[own[number]["mission_code"]]
     anywhere = [text for text in stage.texts if text.get("anywhere")]
     text = anywhere[number % len(anywhere)]
-    # the two missions whose accounts are printed have something in every week
-    if number % 12 == 0:
-        return text, by_code["kbri-tokyo" if number % 24 == 0 else "kjri-jeddah"]
+    # the two missions whose accounts are printed have something in every week (13: of every fate, see _script)
+    if number % 13 == 0:
+        return text, by_code["kbri-tokyo" if number % 26 == 0 else "kjri-jeddah"]
     readers = [m for m in stage.missions if text["language"] in (*WORLD_LANGUAGES, *m.local_languages)]
     return text, stage.chance.choice(readers)
 
@@ -236,8 +236,8 @@ def _script(  # noqa: C901 - a story told in order
     begun = goes_out - timedelta(days=chance.uniform(4, 7))
     submitted = begun + timedelta(hours=chance.uniform(1, 20))
     signed = submitted + timedelta(hours=chance.uniform(1, 12))
-    # headquarters works through its queue one to two days before a post's time
-    decided = max(signed + timedelta(hours=2), goes_out - timedelta(hours=chance.uniform(14, 50)))
+    # headquarters works through its queue within two days: a few posts are late, most are not
+    decided = signed + timedelta(hours=chance.uniform(3, 44))
     published = goes_out + timedelta(minutes=chance.uniform(0, 25))
     editor = chance.choice(stage.editors)
     steps: list[tuple[datetime, Callable[[Play, datetime], Post]]] = [(begun, _draft)]
