@@ -144,10 +144,18 @@ class Person(AbstractBaseUser):
         INDONESIAN = "id", "Bahasa Indonesia"
         ENGLISH = "en", "English"
 
+    class Appearance(models.TextChoices):
+        AUTO = "auto", _("mengikuti perangkat")
+        LIGHT = "light", _("terang")
+        DARK = "dark", _("gelap")
+
     email = models.EmailField(_("surel"), unique=True)
     name = models.CharField(_("nama"), max_length=120)
     language = models.CharField(_("bahasa"), max_length=2, choices=Language.choices, default=Language.INDONESIAN)
     timezone = models.CharField(_("zona waktu"), max_length=50, blank=True, validators=[check_zone])
+    appearance = models.CharField(_("tampilan"), max_length=5, choices=Appearance.choices, default=Appearance.AUTO)
+    # Keys without Ctrl or Alt that do something; who dictates or types by switch turns them off (WCAG 2.1.4).
+    single_keys = models.BooleanField(_("pintasan satu tombol"), default=True)
     is_active = models.BooleanField(_("aktif"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(_("ditambahkan"), auto_now_add=True)

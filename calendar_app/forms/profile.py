@@ -6,6 +6,7 @@ import zoneinfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,6 +38,18 @@ class ProfileForm(Taking):
             "Ketik nama kota, misalnya Tokyo. Kalender dapat menunjukkan waktu ini di samping waktu perwakilan."
         ),
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    appearance = forms.ChoiceField(
+        label=gettext_lazy("Tampilan"),
+        choices=[(choice.value, capfirst(choice.label)) for choice in Person.Appearance],
+        widget=forms.RadioSelect,
+    )
+    single_keys = forms.BooleanField(
+        label=gettext_lazy("Pintasan satu tombol"),
+        required=False,
+        help_text=gettext_lazy(
+            "Misalnya M untuk memindahkan unggahan di kalender. Matikan bila Anda mendikte atau tombolnya mengganggu."
+        ),
     )
 
     def clean_timezone(self) -> str:

@@ -1,4 +1,4 @@
-"""What people change about themselves: name, language, zone, and what they want mailed."""
+"""What people change about themselves: name, language, zone, how pages look and act, and what they want mailed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from calendar_app.queries.reminders import MUTABLE_KINDS
 from missions.models import Person, plain_name
 
 
-def save(*, person: Person, at: datetime, name: str, language: str, timezone: str) -> None:
-    """Change one's own name, language and zone ("" for none). Raises ValidationError."""
-    _write(person, at, name=plain_name(name), language=language, timezone=timezone)
+def save(
+    *, person: Person, at: datetime, name: str, language: str, timezone: str, appearance: str, single_keys: bool
+) -> None:
+    """Change one's own name, language, zone ("" for none), light or dark, and single keys. Raises ValidationError."""
+    values = {"language": language, "timezone": timezone, "appearance": appearance, "single_keys": single_keys}
+    _write(person, at, name=plain_name(name), **values)
 
 
 def choose_language(*, person: Person, at: datetime, language: str) -> None:

@@ -82,7 +82,7 @@ def _make_token(request: SignedIn, at: datetime) -> HttpResponse:
 
 def _page(request: SignedIn, at: datetime, *, status: int = 200, **given: Any) -> HttpResponse:
     person = request.user
-    facts = {"name": person.name, "language": person.language, "timezone": person.timezone}
+    facts = {name: getattr(person, name) for name in forms.ProfileForm.base_fields}
     context: dict[str, Any] = {
         "at": at,
         "person_form": forms.ProfileForm(initial=facts),

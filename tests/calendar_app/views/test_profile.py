@@ -17,7 +17,14 @@ from tests.cast import NOW, Cast
 
 SignIn = Callable[[Any], Client]
 pytestmark = pytest.mark.usefixtures("frozen")
-ME = {"do": "person", "name": "Sari Wulandari", "language": "id", "timezone": "Asia/Tokyo"}
+ME = {
+    "do": "person",
+    "name": "Sari Wulandari",
+    "language": "id",
+    "timezone": "Asia/Tokyo",
+    "appearance": "auto",
+    "single_keys": "on",
+}
 
 
 def text_of(response: HttpResponse) -> str:
@@ -57,8 +64,40 @@ def test_a_city_is_understood(typed: str, kept: str, cast: Cast, sign_in: SignIn
     assert Person.objects.get(pk=cast.drafter_tokyo.pk).timezone == kept
 
 
+def test_pages_look_and_act_as_the_person_chose(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    before = text_of(client.get("/profile/"))
+    assert 'data-theme="auto"' in before
+    assert 'data-keys="on"' in before
+    client.post("/profile/", {key: value for key, value in ME.items() if key != "single_keys"} | {"appearance": "dark"})
+    after = text_of(client.get("/posts/"))
+    assert 'data-theme="dark"' in after
+    assert 'data-keys="off"' in after
+    changes = Entry.objects.get(action="change_profile").data["changes"]
+    assert (changes["appearance"], changes["single_keys"]) == (["auto", "dark"], [True, False])
+
+
+def test_the_administration_looks_as_the_person_chose(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.admin)
+    client.post("/profile/", ME | {"appearance": "light"})
+    assert 'data-appearance="light"' in text_of(client.get("/admin/"))
+
+
+@pytest.mark.django_db
+def test_who_is_not_signed_in_sees_what_the_device_prefers(client: Client) -> None:
+    assert 'data-theme="auto"' in text_of(client.get("/accounts/login/"))
+
+
 @pytest.mark.parametrize(
-    "changes", [{"timezone": "Atlantis"}, {"name": " "}, {"name": "\u202e"}, {"language": "tlh"}, {"timezone": "\0"}]
+    "changes",
+    [
+        {"timezone": "Atlantis"},
+        {"name": " "},
+        {"name": "\u202e"},
+        {"language": "tlh"},
+        {"timezone": "\0"},
+        {"appearance": "sepia"},
+    ],
 )
 def test_what_will_not_do_is_said_and_the_rest_stays(changes: dict[str, str], cast: Cast, sign_in: SignIn) -> None:
     response = sign_in(cast.drafter_tokyo).post("/profile/", ME | changes)
