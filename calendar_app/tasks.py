@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from calendar_app import clock
-from calendar_app.services import outbox, publishing, reminders, schedules
+from calendar_app.services import holidays, outbox, publishing, reminders, schedules
 
 
 @shared_task
@@ -24,3 +24,9 @@ def turn_clock() -> None:
 def follow_zones() -> None:
     """Follow zone data that has changed; it does so a few times a year, and this looks at every future post."""
     schedules.rederive(at=clock.now())
+
+
+@shared_task
+def renew_holidays() -> None:
+    """Let the years ahead have their holidays before they come near."""
+    holidays.load(at=clock.now())

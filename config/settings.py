@@ -212,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "calendar_app.tasks.send_reminders", "schedule": 5.0, "options": {"expires": 15}},
     "zones": {"task": "calendar_app.tasks.follow_zones", "schedule": 3600.0, "options": {"expires": 3600}},
     "clock": {"task": "calendar_app.tasks.turn_clock", "schedule": 15.0, "options": {"expires": 60}},
+    "holidays": {"task": "calendar_app.tasks.renew_holidays", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

@@ -34,6 +34,7 @@ ACTIONS = {
     "add_observance": gettext_lazy("Tambah hari peringatan"),
     "change_observance": gettext_lazy("Ubah hari peringatan"),
     "load_reference": gettext_lazy("Muat data acuan"),
+    "load_holidays": gettext_lazy("Muat hari libur"),
     "add_person": gettext_lazy("Tambah orang"),
     "change_person": gettext_lazy("Ubah orang"),
     "deactivate_person": gettext_lazy("Nonaktifkan orang"),

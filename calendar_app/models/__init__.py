@@ -1,6 +1,7 @@
 """What and when: the nouns of the calendar, one file each."""
 
 from calendar_app.models.holds import Hold
+from calendar_app.models.holidays import Holiday
 from calendar_app.models.notifications import Notification
 from calendar_app.models.observances import Observance
 from calendar_app.models.posts import ENDED, GIVEN_UP, NOT_OUT, Post, Status
@@ -20,6 +21,7 @@ __all__ = [
     "Decision",
     "DecisionTheme",
     "Hold",
+    "Holiday",
     "Kind",
     "Network",
     "Notification",

@@ -15,12 +15,13 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import get_language
 
 from calendar_app.access import posts_for
-from calendar_app.models import GIVEN_UP, Hold, Post, Theme
-from calendar_app.queries import cursors, observances, tallies
+from calendar_app.models import GIVEN_UP, Hold, Observance, Post, Theme
+from calendar_app.queries import cursors, holidays, observances, tallies
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import items as item_queries
 from calendar_app.queries.days import Days, jakarta, shown_zone, zone, zone_of
 from calendar_app.queries.filters import Filters
+from calendar_app.queries.holidays import DayOff
 from calendar_app.queries.items import Item
 from calendar_app.queries.observances import Occasion
 from calendar_app.queries.tallies import Tally
@@ -48,12 +49,16 @@ class Place:
 
 @dataclass(slots=True)
 class Day:
-    """A day with its counts; `items` where a view lists posts. `off` and `gap` speak of one mission."""
+    """A day with its counts; `items` where a view lists posts. `off` and `gap` speak of one mission.
+
+    `holidays` are those on which it is closed; over several missions those of all their countries.
+    """
 
     date: date
     today: bool
     tally: Tally = field(default_factory=Tally)
     occasions: list[Occasion] = field(default_factory=list)
+    holidays: list[DayOff] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     off: bool = False
     gap: bool = False
@@ -66,12 +71,13 @@ class Day:
 
 @dataclass(slots=True)
 class Cell:
-    """One mission on one day. `off`: its weekend. `gap`: a working day with nothing."""
+    """One mission on one day. `off`: its weekend or a holiday, then named. `gap`: a working day with nothing."""
 
     date: date
     off: bool
     gap: bool
     tally: Tally
+    holiday: str = ""
 
 
 @dataclass(slots=True)
@@ -80,6 +86,11 @@ class Row:
     cells: list[Cell]
     tally: Tally
     gaps: int
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing all week, though it should have something."""
+        return not (self.tally.total or self.mission.silent)
 
 
 @dataclass(slots=True)
@@ -144,6 +155,7 @@ class OpenCell:
     mission: Place
     date: date
     off: bool
+    holidays: list[DayOff]
     tally: Tally
     items: list[Item]
 
@@ -173,6 +185,7 @@ def network_week(
         _planned(person, filters, at, holds := _holds(holds)), days, at=at, holds=holds, themes=_themes(themes)
     )
     wib, plain = at.astimezone(jakarta()).utcoffset(), days.dates
+    off, noted = holidays.with_observances(plain, places)
     groups: dict[int, Group] = {}
     totals = [Total() for _day in plain]
     for mission in places:
@@ -181,7 +194,7 @@ def network_week(
             region = mission.region
             group = Group(region.code, region.name, [], [Total() for _day in plain], Tally(), 0, 0)
             groups[mission.region_id] = group
-        group.rows.append(_row(mission, found, plain, group, at, wib or timedelta()))
+        group.rows.append(_row(mission, found, plain, off, group, at, wib or timedelta()))
     for group in groups.values():
         for mine, all_of in zip(group.days, totals, strict=True):
             all_of.tally.add(mine.tally)
@@ -194,7 +207,7 @@ def network_week(
         today=at.astimezone(shown).date(),
         tz=tz,
         zone=str(shown),
-        days=_days(days, at.astimezone(shown).date(), (total.tally for total in totals)),
+        days=_days(days, at.astimezone(shown).date(), (total.tally for total in totals), off, noted),
         regions=regions,
         totals=totals,
         tally=_sum(group.tally for group in regions),
@@ -208,6 +221,7 @@ def _row(
     mission: Mission,
     found: dict[tuple[int, int], Tally],
     dates: list[date],
+    holiday: holidays.Found,
     group: Group,
     at: datetime,
     wib: timedelta,
@@ -216,30 +230,33 @@ def _row(
     row = Row(_place(mission, at, wib), [], Tally(), 0)
     for number, day in enumerate(dates):
         tally = found.get((mission.pk, number)) or Tally()
-        off = day.isoweekday() in mission.weekend
+        closed = holidays.of(mission, day, holiday)
+        off = bool(closed) or day.isoweekday() in mission.weekend
         gap = not (tally.total or off or mission.is_silent)
-        row.cells.append(Cell(day, off, gap, tally))
+        row.cells.append(Cell(day, off, gap, tally, closed[0].name if closed else ""))
         row.gaps += gap
         row.tally.add(tally)
         group.days[number].tally.add(tally)
         group.days[number].gaps += gap
     group.tally.add(row.tally)
     group.gaps += row.gaps
-    group.quiet += not (row.tally.total or mission.is_silent)
+    group.quiet += row.quiet
     return row
 
 
 def cell(person: Person, mission: Mission, day: date, filters: Filters, tz: str, at: datetime) -> OpenCell:
-    """The posts of one mission on one day, first first, under the same filters as the week. Five queries."""
+    """The posts of one mission on one day, first first, under the same filters as the week. Six queries."""
     days = Days(day, 1, zone_of(tz, person))
     holds, themes = _holds(None), _themes(None)
     posts = _planned(person, filters, at, holds).filter(mission=mission)
     tally = tallies.by_day(posts, days, at=at, holds=holds, themes=themes).get(0, Tally())
     listed = posts.filter(days.condition()).order_by("scheduled_at", "pk")[:PAGE]
+    closed = holidays.of(mission, day, holidays.on([day], [mission]))
     return OpenCell(
         mission=_place(mission, at),
         date=day,
-        off=day.isoweekday() in mission.weekend,
+        off=bool(closed) or day.isoweekday() in mission.weekend,
+        holidays=closed,
         tally=tally,
         items=item_queries.of(listed, days, at=at, holds=holds),
     )
@@ -336,10 +353,13 @@ def _range(
         found = item_queries.tallies_of(items, days)
     else:
         found = tallies.by_day(posts, days, at=at, holds=holds, themes=_themes(None))
-    listed = _days(days, at.astimezone(shown).date(), (found.get(number, Tally()) for number in range(days.count)))
+    counts = (found.get(number, Tally()) for number in range(days.count))
+    off, noted = holidays.with_observances(days.dates, [mission] if mission else [])
+    listed = _days(days, at.astimezone(shown).date(), counts, off, noted)
     if mission:
         for day in listed:
-            day.off = day.date.isoweekday() in mission.weekend
+            day.holidays = holidays.of(mission, day.date, off)
+            day.off = bool(day.holidays) or day.date.isoweekday() in mission.weekend
             day.gap = not (day.tally.total or day.off or mission.is_silent)
     _fill(listed, items)
     return Range(
@@ -399,12 +419,23 @@ def _rows_for(missions: Iterable[Mission], filters: Filters) -> list[Mission]:
     return sorted(chosen, key=lambda mission: (mission.region.order, mission.kind, mission.name_id))
 
 
-def _days(days: Days, today: date, counts: Iterable[Tally]) -> list[Day]:
-    occasions = observances.on(days.dates)
+def _days(days: Days, today: date, counts: Iterable[Tally], off: holidays.Found, noted: observances.Found) -> list[Day]:
     return [
-        Day(date=day, today=day == today, tally=tally, occasions=occasions.get(day, []))
+        Day(
+            date=day,
+            today=day == today,
+            tally=tally,
+            occasions=_beside(noted.get(day, []), off.get(day, {})),
+            holidays=list(off.get(day, {}).values()),
+        )
         for day, tally in zip(days.dates, counts, strict=True)
     ]
+
+
+def _beside(occasions: list[Occasion], closed: dict[str, DayOff]) -> list[Occasion]:
+    """The observances that Indonesia's holiday on this day does not already say."""
+    national = Observance.Kind.NATIONAL_HOLIDAY
+    return [one for one in occasions if one.kind != national] if holidays.INDONESIA in closed else occasions
 
 
 def total_of(days: Iterable[Day]) -> Tally:

@@ -18,10 +18,18 @@ class Occasion:
     themes: list[str]
 
 
-def on(days: Iterable[date]) -> dict[date, list[Occasion]]:
+Found = dict[date, list[Occasion]]
+
+
+def on(days: Iterable[date]) -> Found:
     """The observances of each of these days; days without any are absent. One query."""
-    by_key: dict[str, date] = {f"{day:%m-%d}": day for day in days}
-    found: dict[date, list[Occasion]] = {}
+    by_key = keys_of(days)
+    found: Found = {}
     for row in Observance.objects.filter(date__in=by_key):
         found.setdefault(by_key[row.date], []).append(Occasion(row.name, row.kind, list(row.suggested_theme)))
     return found
+
+
+def keys_of(days: Iterable[date]) -> dict[str, date]:
+    """The days by what the table calls them, MM-DD."""
+    return {f"{day:%m-%d}": day for day in days}

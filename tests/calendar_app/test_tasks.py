@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import mail
 
 from calendar_app import clock, tasks
-from calendar_app.models import Kind, Notification, Post, Reminder, Status
+from calendar_app.models import Holiday, Kind, Notification, Post, Reminder, Status
 from config.celery import app
 from tests.cast import NOW, Cast, post_in
 
@@ -42,3 +42,10 @@ def test_zones_are_followed_for_posts_ahead(cast: Cast) -> None:
     with clock.fixed(NOW):
         tasks.follow_zones()
     assert Post.objects.get(pk=post.pk).version == post.version
+
+
+def test_holidays_are_renewed_for_the_years_around_the_databases_clock(cast: Cast) -> None:
+    with clock.fixed(NOW + timedelta(days=3 * 365)):
+        tasks.renew_holidays()
+    years = Holiday.objects.filter(country="JP").dates("date", "year")
+    assert [day.year for day in years] == [2028, 2029, 2030, 2031, 2032]

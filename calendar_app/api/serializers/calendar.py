@@ -12,6 +12,7 @@ from calendar_app.api.serializers.fields import rfc3339
 from calendar_app.models import Observance, Status
 from calendar_app.queries.calendar import Cell, Day, Group, Place, Row, Total
 from calendar_app.queries.days import TZ
+from calendar_app.queries.holidays import DayOff
 from calendar_app.queries.items import Item
 from calendar_app.queries.observances import Occasion
 from calendar_app.queries.tallies import LOOKS, Tally
@@ -57,6 +58,11 @@ class OccasionSerializer(serializers.Serializer[Occasion]):
     themes = serializers.ListField(child=serializers.CharField())
 
 
+class DayOffSerializer(serializers.Serializer[DayOff]):
+    country = serializers.CharField(help_text=_("Kode negara menurut ISO 3166-1."))
+    name = serializers.CharField()
+
+
 class ItemSerializer(serializers.Serializer[Item]):
     """A post on the calendar; `local` is its time in the zone shown."""
 
@@ -87,6 +93,7 @@ class DaySerializer(serializers.Serializer[Day]):
     gap = serializers.BooleanField()
     tally = TallySerializer()
     occasions = OccasionSerializer(many=True)
+    holidays = DayOffSerializer(many=True)
     items = ItemSerializer(many=True)
 
 
@@ -94,6 +101,7 @@ class CellSerializer(serializers.Serializer[Cell]):
     date = serializers.DateField()
     off = serializers.BooleanField()
     gap = serializers.BooleanField()
+    holiday = serializers.CharField()
     tally = TallySerializer()
 
 

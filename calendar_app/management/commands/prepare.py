@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, call_command
 
 
 class Command(BaseCommand):
-    help = "Migrates, makes the cache table, loads the reference data and collects the static files."
+    help = "Migrates, makes the cache table, loads reference data and holidays and collects the static files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--without-static", action="store_true", help="leave the static files: the image has them")
@@ -20,5 +20,6 @@ class Command(BaseCommand):
             # without Redis the cache is a table
             call_command("createcachetable", **quietly)
         call_command("load_reference", **quietly)
+        call_command("load_holidays", **quietly)
         if not options["without_static"]:
             call_command("collectstatic", interactive=False, **quietly)
