@@ -32,6 +32,7 @@ TEXTS = Path(__file__).resolve().parent.parent / "data" / "sample_posts.jsonl"
 DOMAIN = "demo.example"
 # Weeks from this one → posts in it. The weeks before are there for what pages count over 28 days.
 POSTS = {-3: 60, -2: 90, -1: 170, 0: 330, 1: 150}
+FATES = 25  # ways a post may go, see _script
 # The accounts that `scripts/up` prints: e-mail → (name, mission, role), DESIGN §10.
 ACCOUNTS = {
     "drafter.tokyo": ("Penyusun Tokyo", "kbri-tokyo", Role.DRAFTER),
@@ -160,10 +161,11 @@ def _plays(stage: Stage) -> Iterator[Play]:
     monday = today - timedelta(days=today.weekday())
     for week, count in POSTS.items():
         for number in range(count):
-            yield _play(stage, monday + timedelta(weeks=week), number)
+            # the same mission meets another fate each week
+            yield _play(stage, monday + timedelta(weeks=week), number, fate=(number + 9 * week) % FATES)
 
 
-def _play(stage: Stage, monday: date, number: int) -> Play:
+def _play(stage: Stage, monday: date, number: int, fate: int) -> Play:
     text, mission = _text_and_mission(stage, number)
     weekday = stage.chance.choices(range(7), weights=(18, 18, 18, 17, 16, 6, 7))[0]
     minutes = stage.chance.choice((0, 0, 15, 30, 45))
@@ -179,7 +181,7 @@ def _play(stage: Stage, monday: date, number: int) -> Play:
         activity_only=text["activity_only"],
         steps=[],
     )
-    play.steps = [step for step in _script(stage, play, when.instant, number) if step[0] <= stage.at]
+    play.steps = [step for step in _script(stage, play, when.instant, fate) if step[0] <= stage.at]
     if not play.steps:
         # a post for next week that would be begun later: begun today instead
         play.steps = [(stage.at - timedelta(hours=stage.chance.uniform(1, 30)), _draft)]
@@ -229,7 +231,7 @@ def _variant(stage: Stage, code: str, text: dict[str, Any]) -> dict[str, Any]:
 
 
 def _script(  # noqa: C901 - a story told in order
-    stage: Stage, play: Play, goes_out: datetime, number: int
+    stage: Stage, play: Play, goes_out: datetime, fate: int
 ) -> list[tuple[datetime, Callable[[Play, datetime], Post]]]:
     """What happens to a post that goes out at an instant, step by step; steps after now have not happened yet."""
     chance = stage.chance
@@ -241,7 +243,6 @@ def _script(  # noqa: C901 - a story told in order
     published = goes_out + timedelta(minutes=chance.uniform(0, 25))
     editor = chance.choice(stage.editors)
     steps: list[tuple[datetime, Callable[[Play, datetime], Post]]] = [(begun, _draft)]
-    fate = number % 25
     if fate == 0:
         return [*steps, (submitted, _cancel)]
     if fate in (1, 2):
