@@ -6,6 +6,7 @@ texts come from people, and from whoever pastes something nasty.
 """
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,6 +92,8 @@ _MARKS = regex.compile(r"(\P{ccc=0}{30})(?=\P{ccc=0})")
 _JOINER = "\\1\u034f"
 _FLAG = regex.compile(r"\p{RI}{2}")
 _GRAPHEME = regex.compile(r"\X")
+# The same with its place: \X alone takes quadratic time on a run of flags.
+_GRAPHEME_OR_FLAG = regex.compile(r"\p{RI}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*+|\X")
 # Unicode TS 51, ED-17: flags, keycaps, tag sequences, and emoji with skin tones joined by ZWJ.
 # ©, ® and ™ are emoji only when U+FE0F says so, as in twemoji.
 _ONE_EMOJI = (
@@ -368,6 +371,32 @@ def count(limits: Limits, text: str, title: str = "") -> Count:
         if limit is not None and value > limit
     )
     return Count(length, limits.max_chars, rule.unit, not errors, errors)
+
+
+def fits(limits: Limits, text: str) -> int:
+    """Return how much of the normalised text its network takes, in UTF-16 units: where a page strikes the rest.
+
+    The cut lies between two graphemes, and a link that counts as a whole is not cut. What is before it is within the
+    limit, and one grapheme (or link) more is not. The whole length of a text that fits; of one beyond MAX_TEXT only
+    what is before that is looked at.
+    """
+    text = normalise(text[:MAX_TEXT])
+    rule = RULES.get(limits.code, _DEFAULT)
+
+    def passes(end: int) -> bool:
+        start = text[:end]
+        too_long = limits.max_chars is not None and rule.measure(start) > limits.max_chars
+        return too_long or (limits.code == "bluesky" and _utf8(start) > BLUESKY_MAX_BYTES)
+
+    if not passes(len(text)):
+        return _utf16(text)
+    whole = _links(text, bare=limits.code == "x") if limits.code in ("x", "mastodon") else iter(())
+    inside = {place for start, end in whole for place in range(start + 1, end)}
+    ends = [0, *(match.end() for match in _GRAPHEME_OR_FLAG.finditer(text) if match.end() not in inside)]
+    first = 512  # near the start of what is far too long
+    while first < len(ends) and not passes(ends[first]):
+        first *= 2
+    return _utf16(text[: ends[bisect_left(ends, True, hi=min(first, len(ends)), key=passes) - 1]])
 
 
 # --- Links of a network -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import unicodedata
 
 import pytest
+import regex
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from calendar_app.networks import (
     Limits,
     compose_url,
     count,
+    fits,
     has_title,
     link_host_matches,
     normalise,
@@ -354,3 +356,61 @@ def test_without_hosts_any_web_link_will_do() -> None:
     assert link_host_matches([], "http://a.example")
     assert not link_host_matches([], "ftp://a.example")
     assert not link_host_matches([], "mastodon.example")
+
+
+# Where a text is cut -----------------------------------------------------------------------------
+
+
+def kept(code: str, text: str) -> str:
+    """What is before the cut."""
+    units = fits(Limits(code, code, LIMITS.get(code), None), text)
+    return normalise(text).encode("utf-16-le")[: units * 2].decode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "before"),
+    [
+        ("x", "a" * 280, "a" * 280),
+        ("x", "a" * 281, "a" * 280),
+        ("x", "日" * 141, "日" * 140),
+        ("x", "م" * 279 + "رحبا", "م" * 279 + "ر"),
+        ("x", "a" * 279 + FAMILY + "b", "a" * 279),  # no half a family
+        ("x", "a" * 278 + FLAG + FLAG, "a" * 278 + FLAG),
+        ("x", "a" * 260 + " https://example.go.id/kopi", "a" * 260 + " "),  # no half a link
+        (
+            "x",
+            "https://example.go.id/" + "k" * 300 + " " + "a" * 300,
+            "https://example.go.id/" + "k" * 300 + " " + "a" * 256,
+        ),
+        ("telegram", "a" * 4095 + "😀", "a" * 4095),
+        ("youtube", "é" * 2501, "é" * 2500),
+        ("bluesky", FLAG * 301, FLAG * 300),
+        ("bluesky", FAMILY * 200, FAMILY * (BLUESKY_MAX_BYTES // len(FAMILY.encode()))),
+        ("mastodon", "a" * 480 + " @kemlu@social.example.go.id", "a" * 480 + " @kemlu@social.example.go.id"),
+        ("website", "a" * 5000, "a" * 5000),  # no limit is known
+    ],
+)
+def test_the_cut_is_where_the_limit_is(code: str, text: str, before: str) -> None:
+    assert kept(code, text) == before
+
+
+@given(
+    st.sampled_from(["x", "threads", "mastodon", "bluesky", "telegram"]),
+    st.text(st.sampled_from(f"a é日م{FLAG}{FAMILY}"), min_size=1),
+)
+def test_what_is_before_the_cut_fits_and_no_more_does(code: str, part: str) -> None:
+    text = normalise(part * (LIMITS[code] // len(part) + 1))
+    before = kept(code, text)
+    assert text.startswith(before)
+    assert measured(code, before).valid
+    if before != text:
+        after = text[len(before) :]
+        assert not measured(code, before + regex.match(r"\X", after)[0] + "|").valid
+    else:
+        assert measured(code, text).valid
+
+
+def test_the_cut_of_a_nasty_text_is_found_in_no_time() -> None:
+    for text in (FLAG * 50_000, "a.co " * 20_000, "\u0301" * MAX_TEXT, "a" * MAX_TEXT, FAMILY * 14_000):
+        for code in ("x", "bluesky"):
+            fits(Limits(code, code, LIMITS[code], None), text)
