@@ -88,7 +88,7 @@ PAGES = {
     "post_send_back": R("signoff", GET=SIGN_OFF, POST=SIGN_OFF),
     "post_withdraw": R("in_review", GET=WRITE, POST=WRITE),
     "post_recall": R("approved", GET=REVIEW, POST=REVIEW),
-    "post_reschedule": R("approved", GET=WRITE, POST=WRITE),
+    "post_move": R("approved", GET=WRITE, POST=WRITE),
     "post_cancel": R("in_review", GET=CANCEL, POST=CANCEL),
     "post_delete": R("draft", GET=WRITE, POST=WRITE),
     "post_retract": R("published", GET=RETRACT, POST=RETRACT),

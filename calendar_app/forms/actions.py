@@ -11,7 +11,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendar_app.forms.posts import TimeForm
 from calendar_app.models import Network, Theme
 from calendar_app.services import schedules
 from calendar_app.services.publishing import MIN_URGENT_REASON
@@ -40,18 +39,6 @@ class CommentForm(VersionForm):
         error_messages={"required": gettext_lazy("Tulis alasannya.")},
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "maxlength": 5000}),
     )
-
-
-class RescheduleForm(TimeForm):
-    """A new time for an approved or missed post."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if not self.errors and self.local is None:
-            self.add_error("date", _("Pilih tanggal dan jam tayang."))
-        return cleaned
 
 
 class ChannelForm(forms.Form):

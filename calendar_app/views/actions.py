@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,16 +11,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from calendar_app import access, clock, workflow
 from calendar_app.errors import Conflict
-from calendar_app.forms.actions import CommentForm, RescheduleForm, VersionForm
+from calendar_app.forms.actions import CommentForm, VersionForm
 from calendar_app.models import Post
 from calendar_app.queries import posts as queries
-from calendar_app.services import drafts, publishing, reviews, schedules, submissions
+from calendar_app.services import drafts, publishing, reviews, submissions
 from calendar_app.views.signed_in import SignedIn
 from calendar_app.workflow import Action
 
@@ -172,56 +169,3 @@ def _ask(request: SignedIn, pk: int, question: Question, do: Callable[..., Post 
     context = {"at": at, "post": post, "shown_zone": post.timezone, "question": question, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "calendar_app/posts/action.html", context, status=status)
-
-
-@asks
-def post_reschedule(request: SignedIn, pk: int) -> HttpResponse:
-    """Move an approved or missed post. A move that ends the approval is asked about once more."""
-    at = clock.now()
-    post = access.post_for_action(request.user, pk, Action.RESCHEDULE)
-    form = _reschedule_form(request, post)
-    if request.method != "POST":
-        workflow.require(post, Action.RESCHEDULE, request.user, at)
-    elif form.is_valid():
-        try:
-            when = schedules.parse(form.local or "", post.timezone, form.which)
-            schedules.must_be_ahead(when.instant, at)
-            if _is_agreed(request, post, when.instant):
-                moved = schedules.reschedule(
-                    post=post, by=request.user, version=form.cleaned_data["version"], at=at, when=when
-                )
-                messages.success(request, _moved_words(moved))
-                return redirect("post", pk)
-        except ValidationError as error:
-            form.take(error)
-    context = {
-        "at": at,
-        "post": post,
-        "shown_zone": post.timezone,
-        "form": form,
-        "window": schedules.window(post),
-        "stays": schedules.keeps_approval(post, form.instant) if form.instant else None,
-    }
-    status = 422 if form.is_bound else 200
-    return render(request, "calendar_app/posts/reschedule.html", context, status=status)
-
-
-def _reschedule_form(request: SignedIn, post: Post) -> RescheduleForm:
-    """With the post's time, or the one that the calendar put into the address."""
-    initial: dict[str, Any] = {"version": post.version, "fold": str(post.fold)}
-    if post.local_date and post.local_time:
-        initial |= {"date": f"{post.local_date:%Y-%m-%d}", "time": f"{post.local_time:%H:%M}"}
-    initial |= {name: request.GET[name] for name in ("date", "time", "fold") if request.GET.get(name)}
-    data = request.POST if request.method == "POST" else None
-    return RescheduleForm(data, zone=post.timezone, initial=initial)
-
-
-def _is_agreed(request: SignedIn, post: Post, instant: datetime) -> bool:
-    """Does the approval stay, or did the person agree that exactly this time ends it?"""
-    return schedules.keeps_approval(post, instant) or request.POST.get("agreed") == instant.isoformat()
-
-
-def _moved_words(post: Post) -> str:
-    if post.approved_revision_id:
-        return _("Dijadwalkan ulang. Tetap disetujui.")
-    return _("Dijadwalkan ulang. Sekarang menunggu tinjauan Pusat lagi.")

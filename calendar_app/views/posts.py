@@ -39,6 +39,7 @@ from missions.roles import Permission, can
 # Where a post's page leads for each action, by the name of the address; the words where they are not the action's own.
 PLACES: dict[Action, tuple[str, str | Promise]] = {
     Action.SAVE: ("post_edit", gettext_lazy("Sunting")),
+    Action.RESCHEDULE: ("post_move", ""),
     Action.MARK_PUBLISHED: ("post_publish", pgettext_lazy("tombol", "Tayangkan")),
     Action.APPROVE: ("review", gettext_lazy("Tinjau")),
     Action.REVIEW_AFTERWARDS: ("review", gettext_lazy("Tinjau sesudah tayang")),

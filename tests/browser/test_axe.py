@@ -44,7 +44,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "post_send_back": ("head_tokyo", "signoff"),
     "post_withdraw": ("drafter_jeddah", "in_review"),
     "post_recall": ("editor", "approved"),
-    "post_reschedule": ("drafter_jeddah", "approved"),
+    "post_move": ("drafter_jeddah", "approved"),
     "post_cancel": ("drafter_jeddah", "approved"),
     "post_delete": ("drafter_jeddah", "draft"),
     "post_retract": ("head_jeddah", "published"),

@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 
 from calendar_app.models import Post, Status
-from calendar_app.services import holds
 from tests import cast as make
 from tests.cast import NOW, Cast
 
@@ -103,62 +102,3 @@ def test_sign_off_after_its_time_says_so(cast: Cast, sign_in: Any) -> None:
     answer = sign_in(cast.head_tokyo).post(reverse("post_sign_off", args=[post.pk]), {"version": post.version})
     assert answer.status_code == 422
     assert "Waktunya sudah lewat" in answer.content.decode()
-
-
-# A new time ----------------------------------------------------------------------------
-
-
-def test_near_move_stays_approved(cast: Cast, sign_in: Any) -> None:
-    post = make.post_in(Status.APPROVED, cast)
-    client, address = sign_in(cast.drafter_tokyo), reverse("post_reschedule", args=[post.pk])
-    assert "Tetap disetujui bila waktunya antara" in client.get(address).content.decode()
-    client.post(address, {"version": post.version, "date": "2026-11-28", "time": "09:00"})
-    post.refresh_from_db()
-    assert (post.status, f"{post.local_date} {post.local_time:%H:%M}") == (Status.APPROVED, "2026-11-28 09:00")
-
-
-def test_far_move_is_asked_about_before_the_approval_ends(cast: Cast, sign_in: Any) -> None:
-    post = make.post_in(Status.APPROVED, cast)
-    client, address = sign_in(cast.drafter_tokyo), reverse("post_reschedule", args=[post.pk])
-    far = {"version": post.version, "date": "2026-12-24", "time": "09:00"}
-    asked = client.post(address, far)
-    assert "Persetujuannya berakhir." in asked.content.decode()
-    assert Post.objects.get(pk=post.pk).status == Status.APPROVED
-    # agreeing to one time is not agreeing to another
-    agreed = {"agreed": asked.context["form"].instant.isoformat()}
-    client.post(address, far | agreed | {"date": "2026-12-25"})
-    assert Post.objects.get(pk=post.pk).status == Status.APPROVED
-    client.post(address, far | agreed)
-    assert Post.objects.get(pk=post.pk).status == Status.IN_REVIEW
-
-
-def test_every_move_under_a_hold_goes_back_to_review(cast: Cast, sign_in: Any) -> None:
-    post = make.post_in(Status.APPROVED, cast)
-    holds.make(by=cast.editor, at=NOW, scope="all", reason="Berkabung nasional")
-    page = sign_in(cast.drafter_tokyo).get(reverse("post_reschedule", args=[post.pk])).content.decode()
-    assert "ke waktu mana pun dipindah" in page
-
-
-@pytest.mark.parametrize(
-    ("typed", "field"),
-    [
-        ({"date": "2026-11-20", "time": "09:00"}, "date"),
-        ({"date": "2026-11-28", "time": ""}, "time"),
-        ({"date": "", "time": ""}, "date"),
-        ({"date": "2026-99-99", "time": "09:00"}, "date"),
-    ],
-)
-def test_impossible_time_is_refused_beside_its_field(cast: Cast, sign_in: Any, typed: Any, field: str) -> None:
-    post = make.post_in(Status.APPROVED, cast)
-    address = reverse("post_reschedule", args=[post.pk])
-    answer = sign_in(cast.drafter_tokyo).post(address, {"version": post.version} | typed)
-    assert answer.status_code == 422
-    assert list(answer.context["form"].errors) == [field]
-
-
-def test_time_from_the_calendar_stands_in_the_form(cast: Cast, sign_in: Any) -> None:
-    post = make.post_in(Status.APPROVED, cast)
-    address = reverse("post_reschedule", args=[post.pk])
-    page = sign_in(cast.drafter_tokyo).get(f"{address}?date=2026-12-24&time=08:00").content.decode()
-    assert 'value="2026-12-24"' in page
-    assert "Persetujuannya berakhir." in page
