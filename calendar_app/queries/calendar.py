@@ -258,7 +258,7 @@ def cell(person: Person, mission: Mission, day: date, filters: Filters, tz: str,
         off=bool(closed) or day.isoweekday() in mission.weekend,
         holidays=closed,
         tally=tally,
-        items=item_queries.of(listed, days, at=at, holds=holds),
+        items=item_queries.of(listed, days, person, at=at, holds=holds),
     )
 
 
@@ -322,7 +322,7 @@ def agenda(
     if cursor := cursors.read(after, "time", "number"):
         moment, pk = cursor
         posts = posts.filter(cursors.behind(order, (moment.date(), moment.time(), pk) if by_clock else (moment, pk)))
-    listed = item_queries.of(posts.order_by(*order)[: PAGE + 1], days, at=at, holds=holds)
+    listed = item_queries.of(posts.order_by(*order)[: PAGE + 1], days, person, at=at, holds=holds)
     if len(listed) > PAGE:
         del listed[PAGE:]
         last = listed[-1]
@@ -348,7 +348,7 @@ def _range(
     holds = _holds(holds)
     posts = _of(_planned(person, filters, at, holds), mission)
     shown = shown_zone(tz, person, mission)
-    items = item_queries.of(_first(posts, days, per_day), days, at=at, holds=holds) if per_day != 0 else []
+    items = item_queries.of(_first(posts, days, per_day), days, person, at=at, holds=holds) if per_day != 0 else []
     if per_day is None:
         found = item_queries.tallies_of(items, days)
     else:

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 from calendar_app.models import Hold, Post, Variant
 from calendar_app.queries import filters as filter_queries
 from calendar_app.queries.days import Days, jakarta
+from calendar_app.queries.moves import Mover
 from calendar_app.queries.tallies import Tally, flag, look
+from missions.models import Person
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Item:
     own: datetime
     wib: datetime
     zone: str
+    # may the reader move it: now; False: not as it stands; None: never, they do not write for that mission
+    movable: bool | None
     networks: list[str] = field(default_factory=list)
 
     @property
@@ -57,8 +61,8 @@ FIELDS = (
 )  # fmt: skip
 
 
-def of(posts: QuerySet[Post], days: Days, *, at: datetime, holds: Sequence[Hold]) -> list[Item]:
-    """The posts as items, in their order. Two queries."""
+def of(posts: QuerySet[Post], days: Days, person: Person, *, at: datetime, holds: Sequence[Hold]) -> list[Item]:
+    """The posts as items that this person reads, in their order. Two queries."""
     rows = (
         posts.select_related("mission", "theme", "current_revision")
         .only(*FIELDS)
@@ -67,7 +71,7 @@ def of(posts: QuerySet[Post], days: Days, *, at: datetime, holds: Sequence[Hold]
             is_held=flag(filter_queries.held(holds), bool(holds)),
         )
     )
-    wib = jakarta()
+    wib, mover = jakarta(), Mover(person)
     items: list[Item] = []
     by_revision: dict[int, Item] = {}
     for post in rows:
@@ -94,6 +98,7 @@ def of(posts: QuerySet[Post], days: Days, *, at: datetime, holds: Sequence[Hold]
             own=post.local or post.scheduled_at,
             wib=post.scheduled_at.astimezone(wib),
             zone=str(days.zone or post.timezone),
+            movable=mover.may_move(post.mission_id, post.status),
         )
         items.append(item)
         if revision:

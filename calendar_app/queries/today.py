@@ -216,7 +216,7 @@ def _board(person: Person, today: date, at: datetime, holds: list[Hold]) -> list
     late = Q(status__in=(Status.APPROVED, Status.MISSED))
     posts = posts_for(person).filter(days.condition()).exclude(status__in=GIVEN_UP)
     posts = posts.filter(late | Q(scheduled_at__gte=at - timedelta(hours=2))).order_by("scheduled_at", "pk")
-    return item_queries.of(posts[:BOARD], days, at=at, holds=holds)
+    return item_queries.of(posts[:BOARD], days, person, at=at, holds=holds)
 
 
 @dataclass(frozen=True)
