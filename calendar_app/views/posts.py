@@ -26,6 +26,7 @@ from calendar_app.models import Post, Status
 from calendar_app.queries import posts as queries
 from calendar_app.queries.completeness import missing, still_missing
 from calendar_app.queries.filters import Filters, is_due
+from calendar_app.queries import search
 from calendar_app.queries.history import history
 from calendar_app.queries.holds import in_force
 from calendar_app.services import drafts, submissions
@@ -54,7 +55,7 @@ AFTER_SAVING = {"submit": submissions.submit, "sign_off": submissions.sign_off}
 
 @require_safe
 def posts(request: SignedIn) -> HttpResponse:
-    """All posts that the person may read, filtered, latest time first."""
+    """All posts that the person may read, filtered, latest time first. A search also finds missions and themes."""
     at = clock.now()
     filters, errors = Filters.parse_leniently(request.GET)
     request.holds, request.missions = in_force(), list(missions_for(request.user))
@@ -70,6 +71,7 @@ def posts(request: SignedIn) -> HttpResponse:
         "form": FilterForm(query, missions=request.missions),
         "previous": f"?{urlencode(query | {'before': page.previous})}" if page.previous else None,
         "next": f"?{urlencode(query | {'after': page.next})}" if page.next else None,
+        "named": search.by_name(request.user, filters.q),
         "may_write": missions_to_write_for(request.user).exists(),
     }
     return render(request, "calendar_app/posts/list.html", context)

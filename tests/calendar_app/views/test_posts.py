@@ -100,6 +100,31 @@ def test_filter_that_is_not_known_is_said_and_left_out(cast: Cast, tokyo: Client
     assert "Kopi Gayo di Tokyo" in page.content.decode()
 
 
+def test_a_search_leads_to_the_week_of_a_mission_with_that_name(cast: Cast, tokyo: Client, sign_in: Any) -> None:
+    make.post_in(Status.DRAFT, cast, title="Kopi di Tokyo")
+    page = tokyo.get("/posts/?q=tokyo").content.decode()
+    assert 'href="/calendar/?view=week&amp;mission=kbri-tokyo" autofocus' in page
+    assert "Kopi di Tokyo" in page
+    stranger = sign_in(cast.drafter_jeddah).get("/posts/?q=tokyo").content.decode()
+    assert 'href="/missions/kbri-tokyo/" autofocus' in stranger
+    assert "mission=kbri-tokyo" not in stranger
+    assert "Kopi di Tokyo" not in stranger
+
+
+def test_a_search_leads_to_a_theme_with_that_name(cast: Cast, tokyo: Client) -> None:
+    page = tokyo.get("/posts/?q=Pariwisata").content.decode()
+    assert 'href="/themes/ekonomi-pariwisata/" autofocus' in page
+    assert "Tidak ada unggahan yang berisi kata itu" in page
+
+
+def test_the_list_alone_looks_for_no_names(cast: Cast, tokyo: Client) -> None:
+    assert "/missions/kbri-tokyo/" not in tokyo.get("/posts/?status=draft").content.decode()
+
+
+def test_the_list_says_who_may_give_a_role(cast: Cast, sign_in: Any) -> None:
+    assert "Anda belum mempunyai peran" in sign_in(cast.stranger).get("/posts/").content.decode()
+
+
 def test_cursor_that_nobody_gave_out_shows_the_first_page(cast: Cast, tokyo: Client) -> None:
     make.post_in(Status.DRAFT, cast)
     for nonsense in ("x", "~", "2026~1", "~99999999999999999999", "2026-01-01~5"):
