@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.models import Entry
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Decision, Network, Outcome, Post, Revision
+from calendar_app.models import Decision, Network, Outcome, Post, Revision, Status
+from calendar_app.queries.tallies import LOOK_OF
 from calendar_app.workflow import Action
 
 # Comparing takes quadratic time; a text with more words than this is shown before and after instead.
@@ -104,8 +105,15 @@ class Event:
         return bool(self.entry.to_status) and self.entry.from_status != self.entry.to_status
 
     @property
-    def to_status(self) -> str:
-        return self.entry.to_status
+    def shape(self) -> str:
+        """How the status that it led to is drawn; "" where the status stayed."""
+        return LOOK_OF.get(self.entry.to_status, "") if self.changed_status else ""
+
+    @property
+    def becomes(self) -> str:
+        """The word for that status, unless it says no more than what happened."""
+        word = str(Status(self.entry.to_status).label) if self.shape else ""
+        return word if word.casefold() != self.name.casefold() else ""
 
     @property
     def comment(self) -> str:

@@ -7,6 +7,7 @@ the reason beside each row, `void_reason()` answers it for one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import (
@@ -69,6 +70,32 @@ def with_void(rows: QuerySet[Reminder], holds: Iterable[Hold] | None = None) -> 
     may pass. Reads the holds in force unless they are given.
     """
     return rows.annotate(void=_void(hold_queries.in_force() if holds is None else list(holds)))
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A reminder that is still to come, and whom it goes to by whatever way."""
+
+    kind: Kind
+    due_at: datetime
+    names: list[str]
+
+
+# The next so many reminders of one post.
+MOST_AHEAD = 5
+
+
+def ahead(post: Post, at: datetime, holds: Iterable[Hold]) -> list[Ahead]:
+    """The post's next reminders that stand today, soonest first. `holds`: those in force. One query."""
+    rows = with_void(Reminder.objects.filter(post=post, state=State.PENDING, due_at__gt=at), holds).filter(void="")
+    found: dict[tuple[str, datetime], list[str]] = {}
+    for kind, due_at, name in rows.order_by("due_at", "recipient__name").values_list(
+        "kind", "due_at", "recipient__name"
+    ):
+        names = found.setdefault((kind, due_at), [])
+        if name not in names:
+            names.append(name)
+    return [Ahead(Kind(kind), due_at, names) for (kind, due_at), names in found.items()][:MOST_AHEAD]
 
 
 def void_reason(reminder: Reminder) -> str:

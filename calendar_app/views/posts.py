@@ -31,6 +31,8 @@ from calendar_app.queries.history import history
 from calendar_app.queries.holds import in_force
 from calendar_app.services import drafts, submissions
 from calendar_app.views.compare import sides
+from calendar_app.queries.reminders import ahead
+from calendar_app.queries.strip import strip
 from calendar_app.views.signed_in import SignedIn
 from calendar_app.workflow import NO_HOLD, Action, Facts
 from missions.access import mission_for, missions_for, missions_to_write_for, require
@@ -133,15 +135,18 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
     facts = Facts(found)
     possible, impossible = queries.offers(found, request.user, at, facts)
     story = history(found)
+    request.holds = in_force()
     context = {
         "at": at,
+    themes = story.revisions[-1].revision.ordered_themes if story.revisions else []
         "post": found,
         "shown_zone": found.timezone,
         "channels": queries.channels(found),
         "waiting": queries.waiting(found, at, facts),
         "holds": queries.holds_over(found, facts),
         "is_due": is_due(found, at),
-        "themes": story.revisions[-1].revision.ordered_themes if story.revisions else [],
+        "themes": themes,
+        "same_themes": story.approval is not None and [row.theme for row in story.approval.themes.all()] == themes,
         "language": LANGUAGES.get(found.language, found.language),
         "buttons": [_button(offer, found) for offer in possible],
         # under a hold, what went out before it
@@ -150,6 +155,7 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "missing": still_missing(found, at),
         "history": story,
     }
+        "reminders": ahead(found, at, request.holds),
     return render(request, "calendar_app/posts/post.html", context)
 
 

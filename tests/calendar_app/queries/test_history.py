@@ -92,3 +92,13 @@ def test_long_texts_are_not_compared_word_by_word() -> None:
     started = time.perf_counter()
     assert pieces("a " * 50_000, "b " * 50_000) == ()
     assert time.perf_counter() - started < 5
+
+
+def test_an_event_says_what_became_of_the_post_unless_its_name_says_so(cast: Cast) -> None:
+    found = history(make.post_in(Status.APPROVED, cast))
+    assert [(event.shape, event.becomes) for event in found.events] == [
+        ("draft", "Draf"),
+        ("waiting", "Menunggu paraf"),
+        ("waiting", "Menunggu tinjauan"),
+        ("approved", ""),
+    ]

@@ -159,3 +159,22 @@ def test_a_head_who_joins_lacks_what_heads_get(cast: Cast) -> None:
     reminders.complete(at=NOW)
     kinds = set(Reminder.objects.filter(recipient=cast.stranger).values_list("kind", flat=True))
     assert kinds == {Kind.PUBLISH_SOON, Kind.PUBLISH_OVERDUE}
+
+
+def test_what_is_still_to_come_is_told_once_for_each_person_and_only_while_it_stands(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    assert post.scheduled_at is not None
+    found = queries.ahead(post, NOW, [])
+    assert [(row.kind, row.due_at) for row in found][:2] == [
+        (Kind.PUBLISH_SOON, post.scheduled_at - 24 * HOUR),
+        (Kind.PUBLISH_SOON, post.scheduled_at - HOUR),
+    ]
+    assert found[0].names == ["Kepala Tokyo", "Penyusun Tokyo"]
+    hold = holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka nasional.")
+    assert not [row for row in queries.ahead(post, NOW, [hold]) if row.kind in queries.PUBLISH]
+
+
+def test_what_is_due_is_no_longer_ahead(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    assert post.scheduled_at is not None
+    assert Kind.PUBLISH_SOON not in [row.kind for row in queries.ahead(post, post.scheduled_at - HOUR, [])]
