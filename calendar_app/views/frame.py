@@ -73,6 +73,12 @@ class Frame:
         return (self.person and self.person.timezone) or "UTC"
 
     @property
+    def may_write(self) -> bool:
+        """Does the person write for any mission?"""
+        held = grants(self.person) if self.person else None
+        return bool(held and any(Permission.WRITE_POST in held.in_mission(pk) for pk in held.by_mission))
+
+    @property
     def may_review(self) -> bool:
         return bool(self.person and can(self.person, Permission.REVIEW))
 

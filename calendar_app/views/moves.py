@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
@@ -39,11 +40,15 @@ ASK = "ask"
 
 @dataclass(frozen=True)
 class Target:
-    """What is typed, understood: the time where it is one, what moving there means, and how far it is from now."""
+    """What is typed, understood: the time where it is one, what moving there means (`brief`: in two words), and how
+    far it is from the time it has, on which day (`day`, `off`, `occasions`)."""
 
     kind: str
     text: str
+    brief: str
     when: When | None = None
+    day: date | None = None
+    elsewhere: str = ""
     shift: str = ""
     occasions: tuple[str, ...] = ()
     off: bool = False
@@ -114,17 +119,46 @@ def _target(form: MoveForm, post: Post, by: Person, at: datetime) -> Target:
     except ValidationError as error:
         problems = error.message_dict
         kind = ASK if "fold" in problems else Kind.REFUSED
-        return Target(kind, " ".join(text for texts in problems.values() for text in texts))
+        return Target(kind, " ".join(text for texts in problems.values() for text in texts), _brief(kind, post))
     meant = moves.meaning(post=post, by=by, at=at, when=when)
     occasions = observances.on([when.local_date]).get(when.local_date, [])
     return Target(
         kind=meant.kind,
         text=meant.text,
+        brief=_brief(meant.kind, post),
         when=when,
+        day=when.instant.astimezone(ZoneInfo(form.zone)).date(),
+        elsewhere=_elsewhere(when, form.zone),
         shift=_shift(post, when, form.zone),
         occasions=tuple(occasion.name for occasion in occasions),
         off=when.local_date.isoweekday() in post.mission.weekend,
     )
+
+
+def _brief(kind: str, post: Post) -> str:
+    if kind == Kind.STAYS and post.approved_revision_id:
+        return _("Tetap disetujui") if post.status == Status.APPROVED else _("Disetujui lagi")
+    words = {
+        Kind.SAME: _("Waktunya sekarang"),
+        Kind.STAYS: str(post.get_status_display()),
+        Kind.REVIEW: _("Ditinjau ulang"),
+        Kind.REFUSED: _("Tidak bisa"),
+        ASK: _("Jam ini dua kali"),
+    }
+    return words[kind]
+
+
+def _elsewhere(when: When, zone: str) -> str:
+    """What the clocks of the post's own zone and of Jakarta show then, where the page shows neither: "07.00 WIB"; with
+    the day where it is another there."""
+    here = when.instant.astimezone(ZoneInfo(zone))
+    shown = []
+    for name in dict.fromkeys([when.timezone, settings.HQ_TIMEZONE]):
+        there = when.instant.astimezone(ZoneInfo(name))
+        pattern = clock_format() if there.date() == here.date() else f"D, j M, {clock_format()}"
+        if name != zone:
+            shown.append(f"{formats.date_format(there, pattern)} {zone_name(name)}")
+    return " · ".join(shown)
 
 
 def _shift(post: Post, when: When, zone: str) -> str:

@@ -1,15 +1,5 @@
 // <div data-when data-zone="Asia/Tokyo"> with date and time inputs: shows Jakarta's time beside them while typing.
-import { instants } from "./zone.js";
-
-const separator = document.documentElement.lang.startsWith("en") ? ":" : ".";
-
-function words(instant) {
-  const zone = { timeZone: "Asia/Jakarta" };
-  const parts = new Intl.DateTimeFormat("en-GB", { ...zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" }).formatToParts(instant);
-  const of = (type) => parts.find((part) => part.type === type).value;
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { ...zone, weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(instant);
-  return [`${of("hour")}${separator}${of("minute")} WIB`, day];
-}
+import { inJakarta, instants } from "./zone.js";
 
 for (const box of document.querySelectorAll("[data-when]")) {
   const [date, time] = [box.querySelector("[name=date]"), box.querySelector("[name=time]")];
@@ -21,8 +11,8 @@ for (const box of document.querySelectorAll("[data-when]")) {
     const small = document.createElement("span");
     small.className = "muted small";
     // where the clock shows the time twice, the server asks which; until then both are said
-    strong.textContent = found.map((instant) => words(instant)[0]).join(" / ");
-    small.textContent = found.length ? words(found[0])[1] : empty;
+    strong.textContent = found.map((instant) => inJakarta(instant)[0]).join(" / ");
+    small.textContent = found.length ? inJakarta(found[0])[1] : empty;
     out.replaceChildren(strong, small);
   };
   // Another time is another question: a choice between two readings of the old one no longer holds.

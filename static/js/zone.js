@@ -17,3 +17,13 @@ export function instants(date, time, zone) {
   }
   return [...found].sort((a, b) => a - b).map((instant) => new Date(instant));
 }
+
+// An instant in Jakarta, in the page's language: ["07.00 WIB", "Kam, 26 Nov 2026"].
+export function inJakarta(instant) {
+  const zone = { timeZone: "Asia/Jakarta" };
+  const language = document.documentElement.lang;
+  const parts = new Intl.DateTimeFormat("en-GB", { ...zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" }).formatToParts(instant);
+  const of = (type) => parts.find((part) => part.type === type).value;
+  const day = new Intl.DateTimeFormat(language, { ...zone, weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(instant);
+  return [`${of("hour")}${language.startsWith("en") ? ":" : "."}${of("minute")} WIB`, day];
+}
