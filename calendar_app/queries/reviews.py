@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
@@ -33,13 +33,15 @@ LATE, TODAY, WEEK = "now", "today", "week"
 
 @dataclass(frozen=True)
 class Row:
-    """A post that waits. `wrote`: the reader wrote part of it, so that somebody else decides."""
+    """A post that waits. `is_late`: its round should have been decided. `is_past`: it should have gone out. `wrote`: the
+    reader wrote part of it, so that somebody else decides."""
 
     post: Post
     round: Review
     networks: list[Network]
     is_late: bool
     wrote: bool
+    is_past: bool
 
     @property
     def is_afterwards(self) -> bool:
@@ -105,22 +107,69 @@ class Group:
 
 
 def groups(page: Page, at: datetime) -> list[Group]:
-    """A page of the queue by how soon each round is due: overdue, today (WIB), later; urgent ones before all."""
-    end = due_by(TODAY, at) or at
-    found = [
-        Group(_("Tayang mendesak"), page.urgent, is_late=True),
-        Group(_("Lewat tenggat"), [row for row in page.rows if row.is_late], is_late=True),
-        Group(_("Tenggat hari ini"), [row for row in page.rows if not row.is_late and row.round.due_at < end]),
-        Group(_("Nanti"), [row for row in page.rows if row.round.due_at >= max(end, at)]),
+    """A page of the queue by the day on which each round is due (WIB); what is public already before all."""
+    midnight = due_by(TODAY, at) or at
+    monday = midnight + timedelta(days=7 - midnight.weekday()) if midnight.weekday() else midnight
+    ends = [
+        (_("Lewat tenggat"), at),
+        (_("Tenggat hari ini"), midnight),
+        (_("Tenggat besok"), midnight + timedelta(days=1)),
+        (_("Tenggat pekan ini"), monday),
+        (_("Nanti"), datetime.max.replace(tzinfo=UTC)),
     ]
+    found, rest = [Group(_("Tayang mendesak"), page.urgent, is_late=True)], page.rows
+    for place, (name, end) in enumerate(ends):
+        mine = [row for row in rest if row.round.due_at <= end]
+        found.append(Group(name, mine, is_late=place == 0))
+        rest = rest[len(mine) :]
     return [group for group in found if group.rows]
 
 
-def next_for(person: Person, filters: Filters, at: datetime, *, due: str = "", but: int) -> Post | None:
-    """The first post in the queue that this person may decide, other than `but`. One query."""
+@dataclass(frozen=True)
+class Around:
+    """The part of the queue in which a post stands. `place` counts from 1 and is 0 where it does not wait; `before` and
+    `behind` are how many the part leaves out on either side; `previous` and `following` are the neighbours' keys."""
+
+    groups: list[Group]
+    place: int
+    total: int
+    before: int
+    behind: int
+    previous: int | None
+    following: int | None
+
+
+def around(person: Person, filters: Filters, at: datetime, post: Post, *, due: str = "", size: int) -> Around:
+    """The queue beside a post, in parts of `size` so that walking on does not move the list. Three queries."""
+    waiting = _in_order(review_queue.waiting(person, filters, at, due_by=due_by(due, at)))
+    keys = list(waiting.values_list("pk", flat=True))
+    found = keys.index(post.pk) if post.pk in keys else None
+    # the last part is a full one too
+    first = min((found or 0) // size * size, max(len(keys) - size, 0))
+    rows = _rows(waiting.filter(pk__in=keys[first : first + size]), person, at)
+    part = Page([row for row in rows if row.is_afterwards], [row for row in rows if not row.is_afterwards], "")
+    behind = 0 if found is None else found + 1
+    return Around(
+        groups=groups(part, at),
+        place=behind,
+        total=len(keys),
+        before=first,
+        behind=max(len(keys) - first - size, 0),
+        previous=keys[found - 1] if found else None,
+        following=keys[behind] if behind < len(keys) else None,
+    )
+
+
+def next_after(person: Person, filters: Filters, at: datetime, decided: Post, *, due: str = "") -> Post | None:
+    """Where an editor goes on: what is public already, else what follows in the queue, else what they had passed over;
+    of all that only what they may decide. Two queries."""
     wrote = Revision.objects.filter(post=OuterRef("pk"), author=person)
-    found = review_queue.waiting(person, filters, at, due_by=due_by(due, at)).exclude(pk=but)
-    following: Post | None = _in_order(found.filter(~Exists(wrote))).first()
+    waiting = review_queue.waiting(person, filters, at, due_by=due_by(due, at)).exclude(pk=decided.pk)
+    was_due = decided.reviews.order_by("-number").values_list("due_at", flat=True)[0]
+    behind = cursors.behind(review_queue.ORDER, (was_due, decided.pk))
+    turn = Case(When(urgent=True, then=0), When(behind, then=1), default=2)
+    found = waiting.filter(~Exists(wrote)).annotate(turn=turn).order_by("turn", *review_queue.ORDER)
+    following: Post | None = found.first()
     return following
 
 
@@ -157,7 +206,8 @@ def _rows(posts: QuerySet[Post], person: Person, at: datetime) -> list[Row]:
     for post in found:
         told: Any = post
         own = networks.get(post.current_revision_id or 0, [])
-        rows.append(Row(post, told.round, own, told.round.due_at <= at, told.wrote))
+        past = post.status == Status.IN_REVIEW and post.scheduled_at is not None and post.scheduled_at <= at
+        rows.append(Row(post, told.round, own, told.round.due_at <= at, told.wrote, past))
     return rows
 
 
@@ -174,6 +224,15 @@ class Pane:
     @property
     def network(self) -> Network:
         return self.variant.network
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a mission published lately: how many by letter of theme, in all, and only to show an activity."""
+
+    themes: dict[str, int]
+    total: int
+    activities: int
 
 
 @dataclass(frozen=True)
@@ -196,6 +255,16 @@ class Desk:
     @property
     def is_afterwards(self) -> bool:
         return self.review is not None and self.review.kind == Review.Kind.AFTERWARDS
+
+    @property
+    def goes_out(self) -> datetime | None:
+        """When it goes out, or went out."""
+        return self.post.published_at or self.post.scheduled_at
+
+    @property
+    def earlier(self) -> list[Decision]:
+        """The decisions before the one that the text is compared with, newest first."""
+        return [decision for decision in reversed(self.decisions) if decision != self.last]
 
     @property
     def may_decide(self) -> bool:
@@ -253,9 +322,17 @@ def _has(revision: Revision, field: str) -> bool:
     return any(variant.network.code == code for variant in revision.variants.all())
 
 
-def mix_of_mission(post: Post, at: datetime) -> dict[str, int]:
-    """How many posts the mission published in the last 28 days, by letter of theme. One query."""
+def mix_of_mission(post: Post, at: datetime) -> Mix:
+    """What the post's mission published in the last 28 days. One query."""
     since = at - timedelta(days=28)
     published = Post.objects.filter(mission=post.mission_id, status=Status.PUBLISHED, scheduled_at__gte=since)
-    rows: Any = published.order_by().values_list("theme__letter").annotate(n=Count("*"))
-    return {letter or "": number for letter, number in rows}
+    only = Decision.objects.filter(post=OuterRef("pk"), in_force=True, activity_only=True)
+    marked = published.annotate(only=Exists(only)).order_by()
+    rows: Any = list(
+        marked.values_list("theme__letter").annotate(n=Count("pk"), shown=Count("pk", filter=Q(only=True)))
+    )
+    return Mix(
+        themes={letter or "": number for letter, number, _only in rows},
+        total=sum(number for _letter, number, _only in rows),
+        activities=sum(shown for _letter, _number, shown in rows),
+    )

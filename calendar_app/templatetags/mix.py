@@ -48,13 +48,16 @@ def all_marks(tally: Tally) -> SafeString:
 
 
 @register.inclusion_tag("calendar_app/today/mix.html")
-def theme_mix(counts: Mapping[str, int]) -> dict[str, Any]:
-    """`{% theme_mix counts %}`: letter → number, as `Tally.themes` has it; what is not counted is zero."""
-    most = max([counts.get(letter, 0) for letter in Theme.Letter.values] + [1])
+def theme_mix(counts: Mapping[str, int], add: str = "") -> dict[str, Any]:
+    """`{% theme_mix counts %}`: letter → number, as `Tally.themes` has it; what is not counted is zero. `add` is the
+    letter of one more that is still to come, drawn on top."""
+    most = max([counts.get(letter, 0) + (letter == add) for letter in Theme.Letter.values] + [3 if add else 1])
     columns = []
     for place, letter in enumerate(Theme.Letter):
         number = counts.get(letter.value, 0)
         height = round(HEIGHT * number / most * 0.9)
+        # dashed, and never too flat to be seen
+        more = max(round(HEIGHT / most * 0.9), 4) if letter == add else 0
         columns.append(
             {
                 "letter": letter.value,
@@ -65,7 +68,9 @@ def theme_mix(counts: Mapping[str, int]) -> dict[str, Any]:
                 "middle": 13 + 26 * place,
                 "y": HEIGHT - height,
                 "height": height,
-                "above": HEIGHT - height - 4,
+                "more": more,
+                "more_y": HEIGHT - height - more,
+                "above": HEIGHT - height - more - 4,
             }
         )
     return {"columns": columns}

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -30,7 +31,8 @@ from calendar_app.workflow import Facts
 from missions.access import require
 from missions.roles import Permission, can
 
-ASIDE = 40
+# How many of the queue stand beside a post, and how much of a title a message repeats.
+ASIDE, TITLE = 40, 60
 
 
 @require_safe
@@ -45,6 +47,7 @@ def review_queue(request: SignedIn) -> HttpResponse:
     context = {
         "at": at,
         "page": page,
+        "groups": queries.groups(page, at),
         "form": forms.QueueForm(query, offered),
         "counts": _counts(request, at),
         "is_filtered": bool(query),
@@ -74,9 +77,9 @@ def review(request: SignedIn, pk: int) -> HttpResponse:
         return _desk(request, post, at, form=form, status=422)
     except Conflict as conflict:
         return _overtaken(request, pk, at, form, conflict)
-    messages.success(request, message % {"title": post})
+    messages.success(request, f"{message} {post.mission.name}, {Truncator(str(post)).chars(TITLE)}")
     filters, due, _errors = _filters(request)
-    following = queries.next_for(request.user, filters, at, due=due, but=pk)
+    following = queries.next_after(request.user, filters, at, post, due=due)
     query = urlencode(_query(filters, due))
     place = reverse("review", args=[following.pk]) if following else reverse("review_queue")
     return redirect(f"{place}?{query}" if query else place)
@@ -88,19 +91,19 @@ def review(request: SignedIn, pk: int) -> HttpResponse:
 def _approve(post: Post, by: Any, at: datetime, form: forms.DecisionForm) -> str:
     data = form.cleaned_data
     services.approve(post=post, by=by, at=at, version=data["version"], content_hash=data["content_hash"], **form.typed)
-    return _("Disetujui: %(title)s")
+    return _("Disetujui:")
 
 
 def _request_changes(post: Post, by: Any, at: datetime, form: forms.DecisionForm) -> str:
     data = form.cleaned_data
     services.request_changes(post=post, by=by, at=at, version=data["version"], comment=data["note"])
-    return _("Diminta perbaikan: %(title)s")
+    return _("Diminta perbaikan:")
 
 
 def _decline(post: Post, by: Any, at: datetime, form: forms.DecisionForm) -> str:
     data = form.cleaned_data
     services.decline(post=post, by=by, at=at, version=data["version"], comment=data["note"])
-    return _("Ditolak: %(title)s")
+    return _("Ditolak:")
 
 
 def _afterwards(post: Post, by: Any, at: datetime, form: forms.DecisionForm) -> str:
@@ -115,7 +118,7 @@ def _afterwards(post: Post, by: Any, at: datetime, form: forms.DecisionForm) -> 
         primary_theme=data["primary_theme"],
         alignment=data["alignment"],
     )
-    return _("Dibiarkan tayang: %(title)s") if data["do"] == forms.KEEP else _("Ditarik: %(title)s")
+    return _("Dibiarkan tayang:") if data["do"] == forms.KEEP else _("Ditarik:")
 
 
 DECISIONS: dict[str, Callable[[Post, Any, datetime, forms.DecisionForm], str]] = {
@@ -165,8 +168,10 @@ def _desk(
         "conflict": conflict,
         "typed": typed,
         "holds": post_queries.holds_over(post, facts),
+        "earlier": desk.earlier if desk.review else desk.earlier[1:],
         "mix": queries.mix_of_mission(post, at),
-        "queue": queries.groups(queries.page(request.user, filters, at, due=due, size=ASIDE), at),
+        "adds": desk.themes[0].letter if desk.themes and desk.review and not desk.is_afterwards else "",
+        "queue": queries.around(request.user, filters, at, post, due=due, size=ASIDE),
         "counts": _counts(request, at),
         "query": f"?{urlencode(query)}" if query else "",
         "may_review": bool(can(request.user, Permission.REVIEW)),

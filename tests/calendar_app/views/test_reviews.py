@@ -165,7 +165,7 @@ def test_the_page_shows_what_will_go_out_with_counts_and_names_the_version(cast:
     text = text_of(sign_in(cast.editor).get(f"/review/{post.pk}/"))
     assert "Pelaku usaha Jepang tahu cara memesan kopi Gayo" in text
     assert "Kopi Gayo dari Aceh Tengah. #KopiIndonesia" in text
-    assert f"Setujui versi 1 · {post.current_revision.content_hash[:8]}" in text
+    assert f'Setujui versi 1 <span class="dec-v">{post.current_revision.content_hash[:8]}</span>' in text
     assert "/280" in text
     assert 'value="ekonomi-produk" aria-label="Utama: ' in text
 
@@ -266,7 +266,7 @@ def test_after_the_last_one_comes_the_queue_with_a_word_of_what_was_done(cast: C
     post = post_in(Status.IN_REVIEW, cast)
     response = sign_in(cast.editor).post(f"/review/{post.pk}/", form_of(post), follow=True)
     assert response.redirect_chain == [("/review/", 302)]
-    assert "Disetujui: Kopi Gayo di Tokyo" in text_of(response)
+    assert "Disetujui: KBRI Tokyo, Kopi Gayo di Tokyo" in text_of(response)
 
 
 def test_what_is_public_already_is_next(cast: Cast, sign_in: SignIn) -> None:
