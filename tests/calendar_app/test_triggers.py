@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.models.signals import post_migrate, pre_migrate
 
 from audit import services as audit
 from calendar_app import triggers
@@ -217,6 +219,25 @@ def test_triggers_that_a_rebuilt_table_lost_are_back_after_migrate(db: None) -> 
     triggers.drop()
     assert triggers.installed() == set()
     call_command("migrate", verbosity=0, interactive=False)
+    assert triggers.installed() == triggers.expected(connection.vendor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_may_rebuild_a_table_that_triggers_speak_of(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    app = apps.get_app_config("calendar_app")
+    pre_migrate.send(app, app_config=app, using="default", plan=["a migration"], verbosity=0, interactive=False)
+    with connection.schema_editor() as editor:
+        if connection.vendor == "sqlite":
+            editor._remake_table(Post)  # type: ignore[attr-defined]
+    post_migrate.send(app, app_config=app, using="default", plan=[], verbosity=0, interactive=False)
+    assert Post.objects.get().pk == post.pk
+    assert triggers.installed() == triggers.expected(connection.vendor)
+
+
+def test_triggers_stay_where_there_is_nothing_to_migrate(db: None) -> None:
+    app = apps.get_app_config("calendar_app")
+    pre_migrate.send(app, app_config=app, using="default", plan=[], verbosity=0, interactive=False)
     assert triggers.installed() == triggers.expected(connection.vendor)
 
 

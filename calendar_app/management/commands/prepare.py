@@ -3,8 +3,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
+
+from calendar_app import triggers
 
 
 class Command(BaseCommand):
@@ -15,7 +18,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         quietly = {"verbosity": min(options["verbosity"], 1) - 1}
-        call_command("migrate", interactive=False, **quietly)
+        try:
+            call_command("migrate", interactive=False, **quietly)
+        except Exception:
+            triggers.after_migrate(apps.get_app_config("calendar_app"))
+            raise
         if not settings.REDIS_URL:
             # without Redis the cache is a table
             call_command("createcachetable", **quietly)
