@@ -7,7 +7,7 @@ export function announce(text) {
   requestAnimationFrame(() => (region.textContent = text));
 }
 
-// A sentence the server wrote in the reader's language: copied, notCopied, offline, failed.
+// A sentence the server wrote in the reader's language, by its name in templates/frame/dialogs.html.
 export function sentence(name) {
   return region?.dataset[name] ?? "";
 }

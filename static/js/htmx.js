@@ -1,4 +1,4 @@
-// Parts of pages asked for by htmx: the CSRF token goes along, and a failure is said instead of swallowed.
+// Parts of pages asked for by htmx: the CSRF token goes along, focus stays, and a failure is said, with a way to try again.
 import { sentence } from "./announce.js";
 import { toast } from "./toast.js";
 
@@ -10,5 +10,18 @@ function token() {
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token() ?? "";
 });
-document.addEventListener("htmx:responseError", () => toast(sentence("failed")));
-document.addEventListener("htmx:sendError", () => toast(sentence("offline")));
+
+// The same request once more, into the same place.
+function again({ requestConfig: asked, target, etc }) {
+  const values = {};
+  if (asked.verb !== "get") for (const [name, value] of asked.formData) (values[name] ??= []).push(value);
+  window.htmx.ajax(asked.verb.toUpperCase(), asked.path, { source: asked.elt, target, values, swap: etc.swapOverride });
+}
+
+function failed(name) {
+  return (event) => toast(sentence(name), { verb: sentence("again"), action: () => again(event.detail) });
+}
+
+document.addEventListener("htmx:responseError", failed("failed"));
+document.addEventListener("htmx:sendError", failed("offline"));
+document.addEventListener("htmx:timeout", failed("offline"));

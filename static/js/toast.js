@@ -14,13 +14,26 @@ function prepare(toast) {
   }
 }
 
-export function toast(text) {
-  if (!box || !text) return;
+// A message that stays until it is closed; with a verb also a button that does something about it. The same words stand
+// there once. Answers the message, to be taken away when it is no longer true.
+export function toast(text, { verb, action } = {}) {
+  if (!box || !text) return null;
+  for (const old of box.children) if (old.querySelector("span")?.textContent === text) old.remove();
   const made = document.querySelector("[data-toast-template]").content.firstElementChild.cloneNode(true);
   made.querySelector("span").textContent = text;
   made.dataset.stay = "";
+  if (verb) {
+    const button = document.querySelector("[data-toast-close]").content.firstElementChild.cloneNode(true);
+    button.textContent = verb;
+    button.addEventListener("click", () => {
+      made.remove();
+      action();
+    });
+    made.append(button);
+  }
   prepare(made);
   box.append(made);
+  return made;
 }
 
 box?.querySelectorAll("[data-toast]").forEach(prepare);
