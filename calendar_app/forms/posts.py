@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import formats
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calendar_app.models import Audience, Network, Post, Status, Theme
-from calendar_app.networks import Count, count
+from calendar_app.networks import Count, count, fits, normalise
 from calendar_app.queries import posts as queries
 from calendar_app.services import drafts, schedules
 from missions.models import Mission
@@ -49,28 +51,50 @@ class Verbatim(forms.CharField):
 
 @dataclass(frozen=True)
 class ChannelFields:
-    """What the composer shows of one network."""
+    """What the composer shows of one network. `main` is the text of channels that have none of their own."""
 
     network: Network
     is_on: bool
     text: BoundField
     title: BoundField | None
+    main: str
 
     @property
+    def is_own(self) -> bool:
+        """Has the channel a text of its own?"""
+        return bool(str(self.text.value() or "").strip())
+
+    @property
+    def says(self) -> str:
+        return str(self.text.value()) if self.is_own else self.main
+
+    @cached_property
     def count(self) -> Count | None:
         """The length as it stood when the page was made; None for a channel that is not chosen."""
         title = str(self.title.value() or "") if self.title else ""
-        return count(self.network.limits, str(self.text.value() or ""), title) if self.is_on else None
+        return count(self.network.limits, self.says, title) if self.is_on else None
+
+    @property
+    def over(self) -> int:
+        """How much is above the limit, in the network's unit."""
+        return max(0, self.count.length - self.count.limit) if self.count and self.count.limit else 0
+
+    @property
+    def fits(self) -> int | None:
+        """Where the text is cut, in UTF-16 units; None for one that is within the limit."""
+        return fits(self.network.limits, self.says) if self.count and not self.count.valid else None
 
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the checklist: where it leads, and whether that part is complete (ok), open (no) or wrong (err)."""
+    """A line of the checklist: where it leads, whether that part is complete (ok), open (no) or wrong (err), and a word
+    or two on what is there."""
 
     name: str
     anchor: str
     label: str
     state: str
+    detail: str = ""
 
 
 class TimeForm(forms.Form):
@@ -173,6 +197,7 @@ class ComposerForm(TimeForm):
         help_text=gettext_lazy("Dihitung di kalender sampai peninjau memutuskan."),
     )
     networks = Codes(label=gettext_lazy("Kanal"), required=False)
+    main_text = Verbatim(label=gettext_lazy("Naskah induk"))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     confirm = forms.BooleanField(required=False)
 
@@ -211,16 +236,18 @@ class ComposerForm(TimeForm):
             return super().field_for(f"text_{name.removeprefix('variants.')}")
         return super().field_for(name)
 
-    @property
+    @cached_property
     def channels(self) -> list[ChannelFields]:
         """The networks, each with its fields."""
         chosen = set(self["networks"].value() or [])
+        main = str(self["main_text"].value() or "")
         return [
             ChannelFields(
                 network,
                 network.code in chosen,
                 self[f"text_{network.code}"],
                 self[f"title_{network.code}"] if network.has_title else None,
+                main,
             )
             for network in self.offered
         ]
@@ -233,31 +260,53 @@ class ComposerForm(TimeForm):
         order = [code for code in str(self["themes_order"].value() or "").split(",") if code in chosen]
         return list(dict.fromkeys([*([first] if first else []), *order, *chosen]))
 
+    @property
+    def first(self) -> Theme | None:
+        """The theme under which the calendar counts the post until a reviewer decides."""
+        themes = {theme.code: theme for _branch, themes in self.branches for theme in themes}
+        return next((themes[code] for code in self.chosen_themes if code in themes), None)
+
     def checklist(self, missing: Problems | None) -> list[Item]:
         """What a complete post needs, in the order of the page. `missing` is of the stored post, None for a new one."""
+        on = [channel for channel in self.channels if channel.is_on]
         texts = [
-            (f"variants.{channel.network.code}", channel.text.id_for_label, str(channel.text.label))
-            for channel in self.channels
-            if channel.is_on
+            (
+                f"variants.{channel.network.code}",
+                channel.text.id_for_label if channel.is_own else "id_main_text",
+                str(channel.text.label),
+                _("%(n)s di atas batas") % {"n": formats.number_format(channel.over)} if channel.over else "",
+            )
+            for channel in on
         ]
+        more = len(self.chosen_themes) - 1
+        theme = self.first.name + (f" +{more}" if more else "") if self.first else ""
         parts = [
-            ("purpose", "f-tujuan", _("Tujuan")),
-            ("audience", "f-khalayak", _("Khalayak")),
-            ("language", "f-khalayak", _("Bahasa naskah")),
-            ("themes", "f-tema", _("Tema")),
-            ("variants", "f-kanal", _("Kanal")),
+            ("purpose", "id_purpose", _("Tujuan"), ""),
+            ("audience", "id_audience", _("Khalayak"), ""),
+            ("language", "id_language", _("Bahasa naskah"), ""),
+            ("themes", "f-tema", _("Tema"), theme),
+            ("variants", "f-kanal", _("Kanal"), ", ".join(channel.network.name for channel in on)),
             *texts,
-            ("scheduled_local", "f-waktu", _("Waktu tayang")),
+            ("scheduled_local", "id_date", _("Waktu tayang"), ""),
         ]
-        return [Item(name, anchor, label, self._state(name, missing)) for name, anchor, label in parts]
+        return [Item(name, anchor, label, self._state(name, missing), detail) for name, anchor, label, detail in parts]
 
     def _state(self, name: str, missing: Problems | None) -> str:
-        field = self.field_for(name)
-        if self.errors.get(field):
+        if self.errors.get(self.field_for(name)) or any(
+            name == f"variants.{channel.network.code}" and channel.count and not channel.count.valid
+            for channel in self.channels
+        ):
             return "err"
         if missing is None:
-            return "ok" if self[field].value() else "no"
+            return "ok" if self._has(name) else "no"
         return "no" if name in missing else "ok"
+
+    def _has(self, name: str) -> bool:
+        """Is anything there? For a post that nobody has saved yet."""
+        for channel in self.channels:
+            if name == f"variants.{channel.network.code}":
+                return bool(channel.says.strip()) and not (channel.title and not channel.title.value())
+        return bool(self[self.field_for(name)].value())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -274,6 +323,7 @@ class ComposerForm(TimeForm):
             "audience": cleaned.get("audience", ""),
             "language": cleaned.get("language", ""),
             "themes": self.chosen_themes,
+            "main_text": cleaned.get("main_text", ""),
             "variants": [self._variant(code) for code in cleaned.get("networks", [])],
         } | self.time_data()
 
@@ -297,7 +347,9 @@ class ComposerForm(TimeForm):
 
     def _variant(self, code: str) -> dict[str, str]:
         cleaned = self.cleaned_data
-        return {"network": code, "text": cleaned.get(f"text_{code}", ""), "title": cleaned.get(f"title_{code}", "")}
+        own = cleaned.get(f"text_{code}", "")
+        text = own if own.strip() else cleaned.get("main_text", "")
+        return {"network": code, "text": text, "title": cleaned.get(f"title_{code}", "")}
 
 
 def composer_for(
@@ -332,6 +384,15 @@ def initial_of(post: Post) -> dict[str, Any]:
     initial = {name: data[name] for name in ("title", "purpose", "audience", "language", "themes")}
     initial |= {"date": date, "time": time, "fold": str(post.fold), "version": post.version}
     initial |= {"themes_order": ",".join(data["themes"]), "networks": [row["network"] for row in data["variants"]]}
+    main = post.main_text or _shared(row["text"] for row in data["variants"])
+    initial["main_text"] = main
     for row in data["variants"]:
-        initial |= {f"text_{row['network']}": row["text"], f"title_{row['network']}": row["title"]}
+        own = "" if row["text"] == main else row["text"]
+        initial |= {f"text_{row['network']}": own, f"title_{row['network']}": row["title"]}
     return initial
+
+
+def _shared(texts: Iterable[str]) -> str:
+    """The text that most channels have, of several the first: the main one of a post that was not written here."""
+    said = Counter(normalise(text) for text in texts if text.strip())
+    return max(said, key=said.__getitem__, default="")

@@ -76,6 +76,10 @@ class Post(models.Model):
     language = models.CharField(_("bahasa"), max_length=10, blank=True)
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("tema"))
 
+    # what the composer offers to every channel that has no text of its own; it never goes out by itself. NULL means
+    # none: a column that may be NULL is added without rebuilding the largest table
+    main_text = models.TextField(_("naskah induk"), null=True, blank=True)
+
     class Meta:
         verbose_name = _("unggahan")
         verbose_name_plural = _("unggahan")

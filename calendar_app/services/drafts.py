@@ -3,6 +3,9 @@
 Data comes as a dict with the field names of the API (`POST posts/`); the composer's form makes the same dict. A draft
 needs only its mission: what is incomplete is saved and listed as missing (`queries/completeness.py`). Refused are only
 unknown codes, wrong types, impossible local times and what is larger than the caps below.
+
+`main_text` is no content: it never goes out and is in no hash. It is where the composer keeps the text that channels
+share, so that nothing typed is lost before a channel takes it.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from missions.roles import Permission
 MAX_TITLE, MAX_PURPOSE, MAX_THEMES = 200, 500, 10
 CONTENT_FIELDS = ("title", "purpose", "audience", "language", "themes", "variants")
 TIME_FIELDS = ("scheduled_local", "timezone", "fold")
+VOIDED_BY_EDITS = (Status.APPROVED, Status.MISSED)
 FIELDS = (*CONTENT_FIELDS, *TIME_FIELDS)
 
 
@@ -83,12 +87,14 @@ def create(*, mission: Mission, by: Person, at: datetime, data: Mapping[str, Any
     """Write a new draft of a mission. Raises PermissionDenied and ValidationError (all fields at once)."""
     require(by, Permission.WRITE_POST, mission)
     content, when = clean(data, Content(), None, mission.timezone)
+    main_text = _body(data.get("main_text")) or None
     with transaction.atomic():
         post = Post.objects.create(
             mission=mission,
             created_by=by,
             created_at=at,
             updated_at=at,
+            main_text=main_text,
             **_columns(content),
             **(when.fields() if when else {"timezone": _zone(data, mission.timezone)}),
         )
@@ -117,13 +123,17 @@ def save(*, post: Post, by: Person, version: int, at: datetime, data: Mapping[st
         content, when = clean(data, base, schedules.when_of(post), post.timezone)
         changes: dict[str, Any] = when.fields() if when else _no_time(data, post)
         same_time = all(getattr(post, name) == value for name, value in changes.items())
-        if content.hash == base.hash and same_time:
+        main_text = _body(data.get("main_text", post.main_text)) or None
+        same_content = content.hash == base.hash and same_time
+        # what is approved is not touched for the sake of a text that does not go out
+        if same_content and (main_text == post.main_text or post.status in VOIDED_BY_EDITS):
             return post
+        changes |= {"main_text": main_text}
         if content.hash != base.hash:
             revision = _write_revision(post, content, by=by, at=at)
             changes |= _columns(content) | {"current_revision": revision}
         was = Status(post.status)
-        if was in (Status.APPROVED, Status.MISSED):
+        if was in VOIDED_BY_EDITS:
             changes |= {"approved_revision": None, "theme": _first_theme(content)}
         workflow.move(
             post,
@@ -242,6 +252,17 @@ def _line(value: Any, longest: int) -> str:
     return text
 
 
+def _body(value: Any, name: str = "") -> str:
+    """A text of any length that is counted; `name` is the channel it is for."""
+    text = _text(value)
+    if len(text) > networks.MAX_TEXT:
+        raise ValidationError(
+            _("%(name)s: naskah melebihi %(limit)d karakter.")
+            % {"name": name or _("Naskah induk"), "limit": networks.MAX_TEXT}
+        )
+    return text
+
+
 def _audience(value: Any) -> str | None:
     if value in (None, ""):
         return None
@@ -291,11 +312,7 @@ def _variants(value: Any) -> tuple[Text, ...]:
             raise ValidationError(
                 _("%(name)s: media belum dapat dilampirkan; kirim naskah saja.") % {"name": known[code]}
             )
-        text = _text(row.get("text"))
-        if len(text) > networks.MAX_TEXT:
-            raise ValidationError(
-                _("%(name)s: naskah melebihi %(limit)d karakter.") % {"name": known[code], "limit": networks.MAX_TEXT}
-            )
+        text = _body(row.get("text"), known[code])
         result[code] = Text(code, _line(row.get("title"), 300), text)
     order = list(known)
     return tuple(sorted(result.values(), key=lambda variant: order.index(variant.network)))

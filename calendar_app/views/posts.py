@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -24,15 +26,15 @@ from calendar_app.forms.posts import ComposerForm, composer_for
 from calendar_app.languages import LANGUAGES
 from calendar_app.models import Post, Status
 from calendar_app.queries import posts as queries
+from calendar_app.queries import search
 from calendar_app.queries.completeness import missing, still_missing
 from calendar_app.queries.filters import Filters, is_due
-from calendar_app.queries import search
 from calendar_app.queries.history import history
 from calendar_app.queries.holds import in_force
-from calendar_app.services import drafts, submissions
-from calendar_app.views.compare import sides
 from calendar_app.queries.reminders import ahead
 from calendar_app.queries.strip import strip
+from calendar_app.services import drafts, submissions
+from calendar_app.views.compare import sides
 from calendar_app.views.signed_in import SignedIn
 from calendar_app.workflow import NO_HOLD, Action, Facts
 from missions.access import mission_for, missions_for, missions_to_write_for, require
@@ -70,10 +72,10 @@ def posts(request: SignedIn) -> HttpResponse:
         "page": page,
         "filters": filters,
         "errors": errors,
+        "named": search.by_name(request.user, filters.q),
         "form": FilterForm(query, missions=request.missions),
         "previous": f"?{urlencode(query | {'before': page.previous})}" if page.previous else None,
         "next": f"?{urlencode(query | {'after': page.next})}" if page.next else None,
-        "named": search.by_name(request.user, filters.q),
         "may_write": missions_to_write_for(request.user).exists(),
     }
     return render(request, "calendar_app/posts/list.html", context)
@@ -133,12 +135,12 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
     at = clock.now()
     found = access.post_for(request.user, pk)
     facts = Facts(found)
+    request.holds = in_force()
     possible, impossible = queries.offers(found, request.user, at, facts)
     story = history(found)
-    request.holds = in_force()
+    themes = story.revisions[-1].revision.ordered_themes if story.revisions else []
     context = {
         "at": at,
-    themes = story.revisions[-1].revision.ordered_themes if story.revisions else []
         "post": found,
         "shown_zone": found.timezone,
         "channels": queries.channels(found),
@@ -153,28 +155,61 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "may_confirm": workflow.check(found, Action.MARK_PUBLISHED, request.user, at, facts=facts, waived=(NO_HOLD,)),
         "impossible": impossible,
         "missing": still_missing(found, at),
+        "reminders": ahead(found, at, request.holds),
         "history": story,
     }
-        "reminders": ahead(found, at, request.holds),
     return render(request, "calendar_app/posts/post.html", context)
 
 
 @require_POST
 def post_count(request: HttpRequest) -> HttpResponse:
-    """How long a text is for a network, and what is wrong with it: the very check that submitting uses."""
-    network = queries.network_of(request.POST.get("network", ""))
-    if network is None:
+    """How long the texts of the composer are on their `networks`, and what is wrong with them: the very check that
+    submitting uses.
+
+    The fields are those of the composer (main_text, text_x, title_youtube, …): one question for all channels. Answers
+    code → length, limit, unit, valid, errors, and `fits`: how many UTF-16 units of the text go out. `text` is there
+    where the text that goes out is another than the one that was sent.
+    """
+    typed = request.POST
+    codes = typed.getlist("networks")
+    known = queries.networks_of(codes)
+    if not known or set(codes) - set(known):
         return JsonResponse({"detail": _("Kanal ini tidak dikenal.")}, status=404)
-    count = networks.count(network.limits, request.POST.get("text", ""), request.POST.get("title", ""))
-    return JsonResponse(
-        {
+    answer = {}
+    for code, network in known.items():
+        own = typed.get(f"text_{code}", "")
+        text = own if own.strip() else typed.get("main_text", "")
+        count = networks.count(network.limits, text, typed.get(f"title_{code}", ""))
+        answer[code] = {
             "length": count.length,
             "limit": count.limit,
             "unit": count.unit_name,
             "valid": count.valid,
             "errors": count.errors,
+            "fits": networks.fits(network.limits, text),
         }
+        if (normal := networks.normalise(text[: networks.MAX_TEXT])) != text:
+            answer[code]["text"] = normal
+    return JsonResponse(answer)
+
+
+@require_safe
+def post_week(request: SignedIn) -> HttpResponse:
+    """The week of the date that is being chosen, as a part of the composer (`?mission=&date=&theme=&post=`)."""
+    query = request.GET
+    mission = _mission_to_write(request)
+    if mission is None:
+        raise Http404
+    post = query.get("post", "")
+    week = strip(
+        request.user,
+        mission,
+        _day(query.get("date", "")),
+        clock.now(),
+        theme=queries.theme_of(query.get("theme", "")),
+        post=int(post) if post.isdecimal() and len(post) < 19 else None,
     )
+    return render(request, "calendar_app/posts/week.html", {"strip": week, "mission": mission, "post_pk": post})
 
 
 # Parts of the above --------------------------------------------------------------------
@@ -219,10 +254,19 @@ def _asked_for(query: QueryDict) -> dict[str, Any]:
     return initial
 
 
+def _day(text: str) -> date | None:
+    """A date as a browser sends it; None for anything else, and for what no calendar shows."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return day if day and 2000 <= day.year <= 2100 else None
+
+
 def _composer(
     request: SignedIn, form: ComposerForm, *, at: Any, post: Post | None = None, status: int = 200, **context: Any
 ) -> HttpResponse:
-    person = request.user
+    person, mission = request.user, form.mission
     signs = post is not None and bool(workflow.check(post, Action.SIGN_OFF, person, at))
     context = {
         "conflict": None,
@@ -230,9 +274,15 @@ def _composer(
         "at": at,
         "form": form,
         "post": post,
-        "mission": form.mission,
+        "mission": mission,
         "shown_zone": form.zone,
-        "checklist": form.checklist(missing(post, at) if post else None),
+        "checklist": (checklist := form.checklist(missing(post, at) if post else None)),
+        "complete": sum(item.state == "ok" for item in checklist),
+        "lacking": [item for item in checklist if item.state != "ok"],
+        "asked": queries.waiting(post, at, Facts(post)) if post and post.status == Status.CHANGES_REQUESTED else None,
+        "strip": strip(
+            person, mission, _day(str(form["date"].value() or "")), at, theme=form.first, post=post.pk if post else None
+        ),
         "signs": signs,
         "is_head": bool(can(person, Permission.SIGN_OFF, form.mission)),
         "submits": post is None or post.status != Status.SIGNOFF,

@@ -40,6 +40,7 @@ urlpatterns = [
     path("posts/", posts.posts, name="posts"),
     path("posts/new/", posts.post_new, name="post_new"),
     path("posts/count/", posts.post_count, name="post_count"),
+    path("posts/week/", posts.post_week, name="post_week"),
     path("posts/<int:pk>/", posts.post, name="post"),
     path("posts/<int:pk>/edit/", posts.post_edit, name="post_edit"),
     path("posts/<int:pk>/publish/", publishing.post_publish, name="post_publish"),

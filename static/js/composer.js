@@ -1,5 +1,5 @@
-// The composer beside its counters: order of themes, the checklist, one text for several channels.
-import { field } from "./channel.js";
+// The composer beside its counters: the order of themes, texts of one's own for single channels, the title on top.
+import { fields, isOwn } from "./channel.js";
 
 const form = document.querySelector("[data-composer]");
 
@@ -16,7 +16,7 @@ function themes() {
     for (const option of first.options) option.hidden = option.value !== "" && !chosen.includes(option.value);
     for (const group of first.querySelectorAll("optgroup")) group.hidden = ![...group.children].some((option) => !option.hidden);
     if (first.value && !chosen.includes(first.value)) first.value = "";
-    first.closest(".field").hidden = chosen.length < 2;
+    first.closest(".field").classList.toggle("is-many", chosen.length > 1);
     for (const branch of form.querySelectorAll("[data-branch]")) {
       const n = branch.querySelectorAll("[data-theme]:checked").length;
       branch.querySelector("[data-branch-count]").textContent = n ? String(n) : "";
@@ -26,78 +26,41 @@ function themes() {
   follow();
 }
 
-// The checklist follows what is typed ------------------------------------------------------
-function checklist() {
-  const list = document.querySelector("[data-checklist]");
-  const invalid = new Set();
-  const mark = (name, state) => {
-    const row = list.querySelector(`[data-check="${CSS.escape(name)}"]`);
-    if (!row) return;
-    row.className = `ck ck-${state}`;
-    row.querySelector("[data-state]").textContent = list.dataset[state];
+// Channels say the main text until they are given one of their own; going back to the main one keeps theirs at hand --
+function channels() {
+  const main = form.querySelector("[data-main-text]");
+  const put = (channel, text) => {
+    channel.text.value = text;
+    channel.text.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const line = (name, channel) => {
-    const row = list.querySelector("[data-check]").cloneNode(true);
-    row.dataset.check = name;
-    row.querySelector("a").href = `#${channel.text.id}`;
-    row.querySelector("a > span:last-child").firstChild.textContent = channel.box.dataset.name;
-    return row;
-  };
-  const look = () => {
-    const value = (name) => form.elements[name]?.value.trim();
-    for (const name of ["purpose", "audience", "language"]) mark(name, value(name) ? "ok" : "no");
-    mark("themes", form.querySelector("[data-theme]:checked") ? "ok" : "no");
-    mark("variants", form.querySelector("[name=networks]:checked") ? "ok" : "no");
-    mark("scheduled_local", value("date") && value("time") ? "ok" : "no");
-    let last = list.querySelector('[data-check="variants"]');
-    for (const box of form.querySelectorAll("[data-channel]")) {
-      const channel = field(box);
-      const name = `variants.${box.dataset.channel}`;
-      let row = list.querySelector(`[data-check="${CSS.escape(name)}"]`);
-      if (!channel.on.checked) {
-        row?.remove();
-        continue;
-      }
-      if (!row) last.after((row = line(name, channel)));
-      last = row;
-      const lacking = !channel.text.value.trim() || (channel.title && !channel.title.value.trim());
-      mark(name, invalid.has(box.dataset.channel) ? "err" : lacking ? "no" : "ok");
-    }
-  };
-  for (const box of form.querySelectorAll("[data-channel] [data-channel-text][aria-invalid]")) invalid.add(box.closest("[data-channel]").dataset.channel);
-  form.addEventListener("counted", (event) => {
-    const code = event.target.dataset.channel;
-    if (event.detail.valid) invalid.delete(code);
-    else invalid.add(code);
-    look();
-  });
-  for (const event of ["input", "change"]) form.addEventListener(event, look);
+  for (const channel of fields(form)) {
+    const { box, text } = channel;
+    const adapt = box.querySelector("[data-adapt]");
+    let kept = "";
+    adapt.addEventListener("click", () => {
+      box.classList.add("is-own");
+      if (!isOwn(channel)) put(channel, kept || main.value);
+      text.focus();
+    });
+    box.querySelector("[data-follow]").addEventListener("click", () => {
+      kept = text.value;
+      box.classList.remove("is-own");
+      put(channel, "");
+      adapt.focus();
+    });
+    text.addEventListener("input", () => isOwn(channel) && box.classList.add("is-own"));
+  }
 }
 
-// One text for every channel that has none yet ---------------------------------------------
-function fill() {
-  const channels = [...form.querySelectorAll("[data-channel]")].map(field);
-  const others = (channel) => channels.filter((other) => other !== channel && other.on.checked && !other.text.value.trim());
-  const look = () => {
-    for (const channel of channels) {
-      channel.box.querySelector("[data-fill-others]").hidden = !channel.text.value.trim() || !others(channel).length;
-    }
-  };
-  for (const channel of channels) {
-    channel.box.querySelector("[data-fill-others]").addEventListener("click", () => {
-      for (const other of others(channel)) {
-        other.text.value = channel.text.value;
-        other.text.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-      look();
-    });
-  }
-  for (const event of ["input", "change"]) form.addEventListener(event, look);
-  look();
+function title() {
+  const shown = form.querySelector("[data-title]");
+  form.elements.title.addEventListener("input", () => {
+    shown.textContent = form.elements.title.value.trim() || shown.dataset.new;
+  });
 }
 
 if (form) {
   themes();
-  checklist();
-  fill();
+  channels();
+  title();
 }

@@ -1,19 +1,19 @@
-// The length of each text as its network counts it. The figure that counts is the server's (data-count-url); until it
-// arrives, or offline, the browser's own estimate stands there, and says that it is one.
-import { field } from "./channel.js";
+// The length of each text as its network counts it. The figure that counts is the server's (data-count-url), asked once
+// for all channels; until it arrives, or offline, the browser's own estimate stands there, and says that it is one.
+//
+// Each answer is told as an event "counted" on the channel: {valid, over, fits, text, guess}. `fits` is how many UTF-16
+// units of `text` go out.
+import { fields, normal, says } from "./channel.js";
 
 const form = document.querySelector("[data-count-url]");
 const language = document.documentElement.lang;
 const segmenter = Intl.Segmenter ? new Intl.Segmenter(language, { granularity: "grapheme" }) : null;
 const WAIT = 350;
+const waiting = new Set();
+let timer = 0;
+let asked = null;
 
-function graphemes(text) {
-  if (!segmenter) return [...text].length;
-  let n = 0;
-  for (const _part of segmenter.segment(text)) n += 1;
-  return n;
-}
-
+const parts = (text) => (segmenter ? [...segmenter.segment(text)].map((part) => part.segment) : [...text]);
 const utf8 = (text) => new TextEncoder().encode(text).length;
 
 // Near enough to write by; what each network really counts is calendar_app/networks.py.
@@ -25,19 +25,27 @@ const ESTIMATES = {
   tiktok: (text) => text.length,
   youtube: utf8,
 };
+const measure = (channel, text) => (ESTIMATES[channel.code] ?? ((words) => parts(words).length))(text);
+
+function cut(channel, text, limit) {
+  const pieces = parts(text);
+  let [low, high] = [0, pieces.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (measure(channel, pieces.slice(0, middle).join("")) <= limit) low = middle;
+    else high = middle - 1;
+  }
+  return pieces.slice(0, low).join("").length;
+}
 
 function show(channel, length, unit, isOver, isGuess) {
   const { count } = channel;
   const limit = Number(count.dataset.limit) || 0;
-  const parts = [length.toLocaleString(language)];
-  if (limit) {
-    const small = document.createElement("span");
-    small.className = "cnt-l";
-    small.textContent = `/${limit.toLocaleString(language)}`;
-    parts.push(small);
-  }
-  if (unit) parts.push(` ${unit}`);
-  count.replaceChildren(...parts);
+  const span = (name, text) => Object.assign(document.createElement("span"), { className: name, textContent: text });
+  const shown = [length.toLocaleString(language)];
+  if (limit) shown.push(span("cnt-l", `/${limit.toLocaleString(language)}`));
+  if (unit) shown.push(" ", span("cnt-u", unit));
+  count.replaceChildren(...shown);
   count.classList.toggle("is-over", isOver);
   count.classList.toggle("cnt-guess", isGuess);
 }
@@ -51,45 +59,73 @@ function complain(channel, errors) {
   channel.errors.replaceChildren(...rows);
   if (errors.length) channel.text.setAttribute("aria-invalid", "true");
   else channel.text.removeAttribute("aria-invalid");
-  channel.box.dispatchEvent(new CustomEvent("counted", { bubbles: true, detail: { valid: !errors.length } }));
 }
 
-async function ask(channel) {
-  channel.asked?.abort();
-  channel.asked = new AbortController();
-  const body = new URLSearchParams({ network: channel.box.dataset.channel, text: channel.text.value, title: channel.title?.value ?? "" });
+function tell(channel, detail) {
+  channel.box.dispatchEvent(new CustomEvent("counted", { bubbles: true, detail }));
+}
+
+function guess(channel) {
+  const text = normal(says(channel));
+  const limit = Number(channel.count.dataset.limit) || Infinity;
+  const length = measure(channel, text);
+  show(channel, length, "", length > limit, true);
+  tell(channel, { valid: length <= limit, over: Math.max(0, length - limit), fits: length > limit ? cut(channel, text, limit) : text.length, text, guess: true });
+}
+
+function take(channel, counted, text) {
+  show(channel, counted.length, counted.unit, !counted.valid, false);
+  complain(channel, counted.errors);
+  const over = counted.limit ? Math.max(0, counted.length - counted.limit) : 0;
+  tell(channel, { valid: counted.valid, over, fits: counted.fits, text: counted.text ?? text, guess: false });
+}
+
+async function ask() {
+  asked?.abort();
+  asked = new AbortController();
+  const sent = fields(form).filter((channel) => waiting.has(channel.code)).map((channel) => ({ channel, text: normal(says(channel)) }));
+  if (!sent.length) return;
+  const body = new URLSearchParams({ main_text: normal(form.querySelector("[data-main-text]").value) });
+  for (const { channel } of sent) {
+    body.append("networks", channel.code);
+    body.append(`text_${channel.code}`, normal(channel.text.value));
+    body.append(`title_${channel.code}`, channel.title?.value ?? "");
+  }
   try {
     const response = await fetch(form.dataset.countUrl, {
       method: "POST",
       body,
       headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-      signal: channel.asked.signal,
+      signal: asked.signal,
     });
     if (!response.ok || !response.headers.get("content-type")?.includes("json")) return;
-    const counted = await response.json();
-    show(channel, counted.length, counted.unit, !counted.valid, false);
-    complain(channel, counted.errors);
+    const answer = await response.json();
+    for (const { channel, text } of sent) {
+      if (text !== normal(says(channel))) continue;
+      waiting.delete(channel.code);
+      take(channel, answer[channel.code], text);
+    }
   } catch {
     // offline, or asked again: the estimate stays
   }
 }
 
-for (const box of form?.querySelectorAll("[data-channel]") ?? []) {
-  const channel = field(box);
-  const typed = () => {
-    const text = channel.text.value.replace(/\s+$/, "").normalize("NFC");
-    const length = (ESTIMATES[box.dataset.channel] ?? graphemes)(text);
-    const limit = Number(channel.count.dataset.limit) || Infinity;
-    show(channel, length, "", length > limit, true);
-    clearTimeout(channel.timer);
-    channel.timer = setTimeout(() => ask(channel), WAIT);
-  };
-  channel.text.addEventListener("input", typed);
-  channel.title?.addEventListener("input", typed);
-}
-// What was typed offline is counted once the line is back.
-window.addEventListener("online", () => {
-  for (const box of form?.querySelectorAll("[data-channel]") ?? []) {
-    if (box.querySelector(".cnt-guess")) ask(field(box));
+function typed(channels) {
+  for (const channel of channels.filter((one) => one.on.checked)) {
+    waiting.add(channel.code);
+    guess(channel);
   }
-});
+  clearTimeout(timer);
+  timer = setTimeout(ask, WAIT);
+}
+
+if (form) {
+  const channels = fields(form);
+  for (const channel of channels) {
+    for (const input of [channel.text, channel.title]) input?.addEventListener("input", () => typed([channel]));
+    channel.on.addEventListener("change", () => channel.on.checked && typed([channel]));
+  }
+  form.querySelector("[data-main-text]").addEventListener("input", () => typed(channels.filter((channel) => !channel.text.value.trim())));
+  // What was typed offline is counted once the line is back.
+  window.addEventListener("online", ask);
+}

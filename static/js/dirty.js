@@ -4,7 +4,7 @@
 // is offered when the form is opened again, and removed when the form was saved: that is, when the page after a submit
 // is neither the form with errors (data-dirty-unsaved on it) nor a page that says the work was not done
 // (data-keep-typed on <body>: errors, sign-in). A page that was opened otherwise, after the line broke, proves nothing.
-// Signing out removes every copy.
+// Signing out removes every copy. Each time a copy was made or not, the form tells so: event "kept" {dirty, kept}.
 const PREFIX = "selaras:typed:";
 const SENT = "selaras:sent";
 const person = document.body.dataset.person;
@@ -84,10 +84,13 @@ function watch(form) {
   const keep = () => {
     clearTimeout(timer);
     if (signingOut) return;
-    store(() => {
-      if (isDirty()) localStorage.setItem(key, JSON.stringify({ at: Date.now(), version: form.dataset.dirtyVersion, values: typed(form) }));
+    const dirty = isDirty();
+    const kept = store(() => {
+      if (dirty) localStorage.setItem(key, JSON.stringify({ at: Date.now(), version: form.dataset.dirtyVersion, values: typed(form) }));
       else localStorage.removeItem(key);
+      return true;
     });
+    form.dispatchEvent(new CustomEvent("kept", { bubbles: true, detail: { dirty, kept: Boolean(kept) } }));
   };
   const kept = store(() => JSON.parse(localStorage.getItem(key)));
   if (kept && !unsaved && JSON.stringify(kept.values) !== before) offer(form, kept, keep);

@@ -77,7 +77,7 @@ MORE: dict[str, tuple[str | None, str]] = {
     "/mail/?refused": ("drafter_jeddah", ""),
 }
 # Only to be posted to, or answering no page.
-NO_PAGES = {"post_count", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
+NO_PAGES = {"post_count", "post_week", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
 SERIOUS = ("serious", "critical")
 # Between them these have every kind of control and mark.
 ALSO_DARK = {"today", "review", "holds", "notifications", "profile", "calendar", "posts", "post", "post_edit"}

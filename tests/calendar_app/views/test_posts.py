@@ -286,18 +286,128 @@ def test_head_corrects_and_signs_in_one_go(cast: Cast, sign_in: Any) -> None:
 )
 def test_what_no_browser_sends_breaks_nothing(cast: Cast, tokyo: Client, nonsense: dict[str, Any]) -> None:
     assert tokyo.post("/posts/new/", typed(**nonsense)).status_code in (302, 404, 422)
-    assert tokyo.post("/posts/count/", {"network": "x\0"}).status_code == 404
+    assert tokyo.post("/posts/count/", {"networks": "x\0"}).status_code == 404
+    assert tokyo.get("/posts/week/", {"mission": "kbri-tokyo", "theme": "a\0", "post": "9" * 99}).status_code == 200
 
 
 def test_count_agrees_with_what_submitting_checks(cast: Cast, tokyo: Client) -> None:
     text = "Kopi ☕ https://example.go.id/jalan/yang/panjang/sekali"
-    answer = tokyo.post("/posts/count/", {"network": "x", "text": text}).json()
+    answer = tokyo.post("/posts/count/", {"networks": "x", "text_x": text}).json()["x"]
     assert (answer["length"], answer["limit"], answer["valid"]) == (5 + 2 + 1 + 23, 280, True)
     assert answer["unit"] == "satuan"
-    long = tokyo.post("/posts/count/", {"network": "x", "text": "a" * 281}).json()
+    assert answer["fits"] == len(text)
+    assert "text" not in answer
+    long = tokyo.post("/posts/count/", {"networks": "x", "text_x": "a" * 281}).json()["x"]
     assert not long["valid"]
     assert "1" in long["errors"][0]
-    assert tokyo.post("/posts/count/", {"network": "friendster", "text": ""}).status_code == 404
+    assert long["fits"] == 280
+    for nonsense in ({"networks": ["x", "friendster"]}, {}):
+        assert tokyo.post("/posts/count/", nonsense).status_code == 404
+
+
+def test_count_covers_all_channels_and_says_where_each_is_cut(cast: Cast, tokyo: Client) -> None:
+    typed = {"networks": ["x", "telegram", "youtube"], "main_text": "م" * 290, "text_telegram": "Halo e\u0301\r\n "}
+    answer = tokyo.post("/posts/count/", typed).json()
+    assert (answer["x"]["length"], answer["x"]["fits"]) == (290, 280)
+    # what goes out is another text than the one that was sent, and the cut is in that one
+    assert (answer["telegram"]["text"], answer["telegram"]["fits"]) == ("Halo é", 6)
+    assert answer["youtube"]["length"] == 580
+
+
+def test_channels_without_a_text_of_their_own_say_the_main_one(cast: Cast, tokyo: Client) -> None:
+    tokyo.post("/posts/new/", typed(main_text="Naskah induk.", text_x="", text_instagram="Lain."))
+    post = Post.objects.get()
+    assert [row["text"] for row in drafts.as_data(post)["variants"]] == ["Naskah induk.", "Lain."]
+    form = tokyo.get(f"/posts/{post.pk}/edit/").context["form"]
+    assert [form[name].value() for name in ("main_text", "text_x", "text_instagram")] == ["Naskah induk.", "", "Lain."]
+    tokyo.post(f"/posts/{post.pk}/edit/", typed(post, main_text="Baru.", text_x=" ", text_instagram="Lain."))
+    post.refresh_from_db()
+    assert [row["text"] for row in drafts.as_data(post)["variants"]] == ["Baru.", "Lain."]
+
+
+def test_a_main_text_that_no_channel_says_yet_is_kept(cast: Cast, tokyo: Client) -> None:
+    tokyo.post("/posts/new/", typed(networks=[], main_text="Belum ada kanalnya."))
+    post = Post.objects.get()
+    assert tokyo.get(f"/posts/{post.pk}/edit/").context["form"]["main_text"].value() == "Belum ada kanalnya."
+    tokyo.post(f"/posts/{post.pk}/edit/", typed(post, networks=[], main_text="Masih belum."))
+    post.refresh_from_db()
+    assert (post.main_text, post.version) == ("Masih belum.", 2)
+
+
+def test_a_main_text_alone_voids_no_approval(cast: Cast, tokyo: Client) -> None:
+    post = make.post_in(Status.APPROVED, cast)
+    data = drafts.as_data(post) | {"main_text": "Hanya induknya."}
+    saved = drafts.save(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, data=data)
+    assert (saved.status, saved.version) == (Status.APPROVED, post.version)
+
+
+def test_the_text_of_a_post_from_elsewhere_becomes_the_main_one(cast: Cast, tokyo: Client) -> None:
+    same = [
+        {"network": "x", "text": "Sama."},
+        {"network": "instagram", "text": "Lain."},
+        {"network": "threads", "text": "Sama."},
+    ]
+    post = make.post_in(Status.DRAFT, cast, variants=same)
+    form = tokyo.get(f"/posts/{post.pk}/edit/").context["form"]
+    assert [form[name].value() for name in ("main_text", "text_x", "text_instagram")] == ["Sama.", "", "Lain."]
+
+
+def test_checklist_counts_what_is_complete_and_names_what_is_not(cast: Cast, tokyo: Client) -> None:
+    post = make.post_in(Status.DRAFT, cast, variants=[{"network": "x", "text": "a" * 294}], purpose="")
+    page = tokyo.get(f"/posts/{post.pk}/edit/")
+    states = {item.name: (item.state, item.detail) for item in page.context["checklist"]}
+    assert states["purpose"] == ("no", "")
+    assert states["variants.x"] == ("err", "14 di atas batas")
+    assert (page.context["complete"], len(states)) == (5, 7)
+    # the line at the bottom leads to both
+    assert '<a href="#id_purpose">Tujuan</a> dan <a href="#id_main_text">Naskah X</a>' in page.content.decode()
+
+
+def test_what_the_editor_asks_for_stands_on_top(cast: Cast, tokyo: Client) -> None:
+    post = make.post_in(Status.CHANGES_REQUESTED, cast)
+    page = tokyo.get(f"/posts/{post.pk}/edit/").content.decode()
+    assert "Yang diminta Peninjau Satu" in page
+    assert "Sebut tujuannya." in page
+
+
+# The week beside the date --------------------------------------------------------------
+
+
+def test_the_week_shows_what_else_the_mission_has(cast: Cast, tokyo: Client) -> None:
+    post = make.post_in(Status.DRAFT, cast)
+    make.post_in(Status.APPROVED, cast, title="Sudah ada", scheduled_local="2026-11-25T15:00")
+    make.post_in(Status.APPROVED, cast, jeddah=True, title="Milik Jeddah", scheduled_local="2026-11-25T15:00")
+    query = {"mission": "kbri-tokyo", "date": "2026-11-26", "theme": "ekonomi-produk", "post": post.pk}
+    page = tokyo.get("/posts/week/", query)
+    week = page.context["strip"]
+    assert [len(day.items) for day in week.days] == [0, 0, 1, 0, 0, 0, 0]
+    assert [day.past for day in week.days] == [True, True, False, False, False, False, False]
+    assert "Sudah ada" in page.content.decode()
+    assert "Pekan ini sudah ada 1 unggahan <b>Diplomasi ekonomi</b> selain ini." in page.content.decode()
+    other = tokyo.get("/posts/week/", query | {"theme": "publik-budaya"}).content.decode()
+    assert "Pekan ini belum ada unggahan" in other
+    # the post itself is the day that is framed
+    assert [day.date.day for day in week.days if day.date == week.chosen] == [26]
+
+
+def test_the_week_is_the_missions_own_and_for_those_who_write(cast: Cast, tokyo: Client, sign_in: Any) -> None:
+    assert tokyo.get("/posts/week/", {"mission": "kjri-jeddah"}).status_code == 404
+    assert sign_in(cast.editor).get("/posts/week/", {"mission": "kbri-tokyo"}).status_code == 403
+    for nonsense in ("", "2026-02-31", "kemarin", "0001-01-01", "9999-12-31"):
+        assert tokyo.get("/posts/week/", {"mission": "kbri-tokyo", "date": nonsense}).context["strip"].first.day == 23
+
+
+def test_the_week_takes_no_more_queries_for_more_posts(cast: Cast, tokyo: Client) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            tokyo.get("/posts/week/", {"mission": "kbri-tokyo", "date": "2026-11-26"})
+        return len(queries)
+
+    make.post_in(Status.DRAFT, cast)
+    few = count()
+    for _number in range(6):
+        make.post_in(Status.APPROVED, cast)
+    assert count() == few <= 12
 
 
 # The post's page -----------------------------------------------------------------------
