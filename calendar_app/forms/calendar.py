@@ -19,6 +19,8 @@ from missions.roles import Permission, is_hq
 
 NETWORK, WEEK, MONTH, LIST = "network", "week", "month", "list"
 VIEWS = (NETWORK, WEEK, MONTH, LIST)
+# which missions the week of all shows: those with nothing all week, or those with an empty working day
+QUIET, GAPS = ONLY = ("quiet", "gaps")
 # columns of missions that a calendar does not show, and that take time to read
 UNUSED = ("loaded_values", "local_languages", "concurrent_accreditation", "note", "region__loaded_values")
 
@@ -39,6 +41,7 @@ class Asked:
     offered: Offered
     after: str = ""
     cell: str = ""
+    only: str = ""
     errors: Errors = field(default_factory=dict)
 
     @property
@@ -49,7 +52,8 @@ class Asked:
     def link(self, **changes: str | None) -> str:
         """The page's address with some parameters changed; None or "" takes one away. Closes an opened cell."""
         query: dict[str, str | None] = {"view": self.view, "date": self.day.isoformat()}
-        query |= self.filters.as_query() | ({"tz": self.tz} if self.tz != MISSION else {}) | changes
+        query |= self.filters.as_query() | ({"tz": self.tz} if self.tz != MISSION else {})
+        query |= {"only": self.only} | changes
         return "?" + urlencode([(key, value) for key, value in query.items() if value])
 
     def step(self, days: int) -> str:
@@ -86,6 +90,7 @@ def read(query: QueryDict, person: Person, at: datetime) -> Asked:
         offered=offered,
         after=query.get("after", ""),
         cell=query.get("cell", ""),
+        only=_one_of(query, "only", ONLY, "", errors) if view == NETWORK else "",
         errors=errors,
     )
 

@@ -47,9 +47,11 @@ def _network(request: SignedIn, asked: Asked, cell: queries.OpenCell | None, at:
         request.user, asked.day, asked.search, asked.tz, at, missions=asked.missions, holds=holds, themes=themes
     )
     opened = (cell.mission.code, cell.date) if cell else None
-    context = _common(asked, week, at) | {
+    context = _common(request, asked, week, at) | {
         "week": week,
         "regions": parts.rows(week, asked, opened),
+        "heads": parts.heads(week),
+        "figures": parts.figures(week, asked),
         "cell": cell,
     }
     return render(request, "calendar_app/calendar/network.html", context)
@@ -67,7 +69,7 @@ def _week(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
     now = at.astimezone(ZoneInfo(week.zone))
     slots = parts.slots(week, now.hour * 60 + now.minute)
     other = parts.other_zone(week)
-    context = _common(asked, week, at) | {
+    context = _common(request, asked, week, at) | {
         "week": week,
         "days": list(zip(week.days, slots, strict=True)),
         "hours": parts.hours(week, other),
@@ -84,10 +86,14 @@ def _month(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
         request.user, asked.day, asked.search, asked.tz, at, mission=asked.mission, holds=_holds(request)
     )
     weeks = [month.days[number : number + 7] for number in range(0, len(month.days), 7)]
-    context = _common(asked, month, at) | {
+    context = _common(request, asked, month, at) | {
         "week": month,
         "weeks": [(days, queries.total_of(days)) for days in weeks],
         "period": formats.date_format(asked.day, "F Y"),
+        "is_now": (asked.day.year, asked.day.month) == (month.today.year, month.today.month),
+        # the posts of one day stand below the month on phones
+        "chosen": next((day for day in month.days if day.date == asked.day), None) if asked.mission else None,
+        "may_write": bool(asked.mission and can(request.user, Permission.WRITE_POST, asked.mission)),
         # over all missions a day opens their week, for who has one
         "day_view": forms.NETWORK if len(asked.missions) > 1 and not asked.mission else forms.WEEK,
     }
@@ -105,7 +111,7 @@ def _list(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
         after=asked.after,
         holds=_holds(request),
     )
-    context = _common(asked, found, at) | {
+    context = _common(request, asked, found, at) | {
         "week": found,
         "other": parts.other_zone(found),
         "next": asked.link(after=found.following) if found.following else None,
@@ -126,7 +132,7 @@ def _holds(request: SignedIn) -> list[Hold]:
     return request.holds
 
 
-def _common(asked: Asked, shown: NetworkWeek | Range, at: datetime) -> dict[str, Any]:
+def _common(request: SignedIn, asked: Asked, shown: NetworkWeek | Range, at: datetime) -> dict[str, Any]:
     return {
         "at": at,
         "asked": asked,
@@ -135,7 +141,9 @@ def _common(asked: Asked, shown: NetworkWeek | Range, at: datetime) -> dict[str,
         "tabs": parts.tabs(asked),
         "steps": parts.steps(asked),
         "period": parts.period(shown.first, shown.last),
+        "is_now": shown.first <= shown.today <= shown.last,
         "sentence": parts.sentence(asked),
+        "address": request.build_absolute_uri(request.path + asked.link(cell=asked.cell)),
         "rare_set": any((asked.filters.network, asked.filters.language, asked.filters.audience, asked.filters.q)),
         "midnights": parts.midnights(asked, shown.zone),
         "midnight": parts.whose_midnight(asked, shown.zone),

@@ -11,19 +11,24 @@ from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from calendar_app.forms.calendar import LIST, MONTH, NETWORK, WEEK, Asked
+from calendar_app.forms.calendar import GAPS, LIST, MONTH, NETWORK, QUIET, WEEK, Asked
 from calendar_app.languages import LANGUAGES
 from calendar_app.models import Status, Theme
-from calendar_app.queries.calendar import Group, NetworkWeek, Place, Range, Row
+from calendar_app.queries import holidays
+from calendar_app.queries.calendar import Cell, Day, Group, NetworkWeek, Place, Range, Row
 from calendar_app.queries.days import MINE, MISSION, WIB, jakarta
 from calendar_app.queries.filters import DUE, HELD
+from calendar_app.queries.holidays import DayOff
 from calendar_app.queries.items import Item
 from calendar_app.queries.tallies import LETTERS, LOOK_OF, Tally
 from calendar_app.templatetags.calendar_marks import drawing, in_words
 from calendar_app.templatetags.selaras import clock_format, zone_name
 from missions.models import Mission
 
+# as many country codes as a day's head has room for
+MOST_CODES = 3
 NIGHT = (*range(7), 22, 23)
 CURRENT = format_html(' aria-current="{}"', "true")
 
@@ -49,7 +54,7 @@ class Select:
     nothing: str
     choices: list[Choice]
     groups: list[tuple[str, list[Choice]]] = field(default_factory=list)
-    # behind "Saringan lain" on phones
+    # behind "Saringan lain"
     rare: bool = False
 
     @property
@@ -179,11 +184,11 @@ def by_theme(asked: Asked, tally: Tally) -> list[Entry]:
 
 
 def period(first: date, last: date) -> str:
-    """ "23–29 November 2026", "30 November – 6 Desember 2026"."""
-    end = formats.date_format(last, "j F Y")
+    """ "23–29 November 2026", "30 Nov – 6 Des 2026": short enough for one line of a phone."""
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{end}"
-    return f"{formats.date_format(first, 'j F' if first.year == last.year else 'j F Y')} – {end}"
+        return f"{first.day}–{formats.date_format(last, 'j F Y')}"
+    begin = formats.date_format(first, "j M" if first.year == last.year else "j M Y")
+    return f"{begin} – {formats.date_format(last, 'j M Y')}"
 
 
 def title(asked: Asked) -> str:
@@ -239,14 +244,51 @@ class WrittenRow:
 
 
 def rows(week: NetworkWeek, asked: Asked, opened: tuple[str, date] | None) -> list[tuple[Group, list[WrittenRow]]]:
-    """The regions with their rows; the template only has to put down what is here."""
+    """The regions with those of their rows that were asked for; the template only has to put down what is here."""
     stem = asked.link() + "&cell="
     names = [formats.date_format(day.date, "l j F") for day in week.days]
-    return [(region, [_row(row, names, asked, stem, opened) for row in region.rows]) for region in week.regions]
+    written = [
+        (region, [_row(row, names, asked, stem, opened) for row in region.rows if _is_wanted(row, asked.only)])
+        for region in week.regions
+    ]
+    return [(region, found) for region, found in written if found]
+
+
+def _is_wanted(row: Row, only: str) -> bool:
+    return row.quiet if only == QUIET else row.gaps > 0 if only == GAPS else True
+
+
+def figures(week: NetworkWeek, asked: Asked) -> list[Entry]:
+    """How many working days are empty and how many missions silent: each leads to the missions it speaks of."""
+    words = (
+        (GAPS, week.gaps, ngettext("hari kerja kosong", "hari kerja kosong", week.gaps)),
+        (QUIET, week.quiet, ngettext("perwakilan diam", "perwakilan diam", week.quiet)),
+    )
+    return [
+        Entry(only, label, number, asked.link(only=None if asked.only == only else only), asked.only == only)
+        for only, number, label in words
+    ]
+
+
+def closed_abroad(day: Day) -> tuple[str, str]:
+    """The countries that are off on a day of all missions, without Indonesia: in short ("JP, KH, +2"), and each with
+    the name of its holiday."""
+    abroad = [one for one in day.holidays if one.country != holidays.INDONESIA]
+    codes = [one.country for one in abroad]
+    rest = f", +{len(codes) - MOST_CODES}" if len(codes) > MOST_CODES else ""
+    return ", ".join(codes[:MOST_CODES]) + rest, " · ".join(f"{one.country} {one.name}" for one in abroad)
+
+
+def heads(week: NetworkWeek) -> list[tuple[Day, list[DayOff], str, str]]:
+    """Each day with Indonesia's holiday, and `closed_abroad`."""
+    return [
+        (day, [one for one in day.holidays if one.country == holidays.INDONESIA], *closed_abroad(day))
+        for day in week.days
+    ]
 
 
 def _row(row: Row, names: list[str], asked: Asked, stem: str, opened: tuple[str, date] | None) -> WrittenRow:
-    code, name, closed = row.mission.code, row.mission.name, _("libur, ")
+    code, name = row.mission.code, row.mission.name
     return WrittenRow(
         mission=row.mission,
         href=asked.link(view=WEEK, mission=code),
@@ -261,7 +303,7 @@ def _row(row: Row, names: list[str], asked: Asked, stem: str, opened: tuple[str,
                 (
                     "c gap" if cell.gap else "c off" if cell.off else "c",
                     f"{stem}{code}:{cell.date}",
-                    f"{name}, {day}: {closed if cell.off else ''}{in_words(cell.tally)}",
+                    f"{name}, {day}: {_closed(cell)}{in_words(cell.tally)}",
                     CURRENT if opened == (code, cell.date) else "",
                     drawing(cell.tally),
                 )
@@ -269,6 +311,12 @@ def _row(row: Row, names: list[str], asked: Asked, stem: str, opened: tuple[str,
             ),
         ),
     )
+
+
+def _closed(cell: Cell) -> str:
+    if not cell.off:
+        return ""
+    return _("libur (%(name)s), ") % {"name": cell.holiday} if cell.holiday else _("libur, ")
 
 
 def _asleep(row: Row) -> str:

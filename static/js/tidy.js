@@ -5,3 +5,8 @@ document.addEventListener("submit", ({ target }) => {
   for (const field of empty) field.disabled = true;
   setTimeout(() => { for (const field of empty) field.disabled = false; });
 });
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (!detail.elt.matches("form[data-tidy]")) return;
+  for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
+});
