@@ -17,7 +17,9 @@ from missions import access
 def missions(request: SignedIn) -> HttpResponse:
     """All missions by region; everybody signed in may read these facts."""
     at = clock.now()
-    context = {"at": at, "regions": queries.by_region(request.user, at)}
+    regions = queries.by_region(request.user, at)
+    rows = [row for _region, group in regions for row in group if row.posts is not None and not row.mission.is_silent]
+    context = {"at": at, "regions": regions, "quiet": [row for row in rows if not row.posts], "readable": len(rows)}
     return render(request, "calendar_app/missions/list.html", context)
 
 
@@ -32,6 +34,7 @@ def mission(request: SignedIn, code: str) -> HttpResponse:
         "shown_zone": found.timezone,
         "weekend": [WEEKDAYS[day - 1] for day in found.weekend],
         "languages": queries.languages(found),
+        "holidays": queries.next_holidays(found, at),
         "people": None,
     }
     if queries.is_readable(request.user, found):

@@ -14,15 +14,22 @@ from missions.access import missions_to_write_for
 
 @require_safe
 def themes(request: SignedIn) -> HttpResponse:
-    """The six branches with their themes, and how often each is on the calendar this week."""
+    """The six branches with their themes, how often each was used of late, and how often it is on this week."""
     at = clock.now()
-    context = {"at": at, "branches": queries.tree(request.user, at), "week": queries.week_of(at)}
+    branches = queries.tree(request.user, at)
+    context = {
+        "at": at,
+        "branches": branches,
+        "silent": sum(branch.silent for branch in branches),
+        "themes": sum(len(branch.leaves) for branch in branches),
+        "lately": queries.LATELY,
+    }
     return render(request, "calendar_app/themes/list.html", context)
 
 
 @require_safe
 def theme(request: SignedIn, code: str) -> HttpResponse:
-    """One theme: what it is for, how to write for it, and its posts of this week."""
+    """One theme: what it is for, how to write for it, how often it was used of late, and its posts of this week."""
     at = clock.now()
     found = access.theme(code)
     context = {
@@ -30,7 +37,8 @@ def theme(request: SignedIn, code: str) -> HttpResponse:
         "theme": found,
         "leaves": queries.leaves(found),
         "tally": queries.week_tally(request.user, found, at),
-        "week": queries.week_of(at),
+        "use": queries.use(request.user, found, at),
+        "lately": queries.LATELY,
         "may_write": missions_to_write_for(request.user).exists(),
     }
     return render(request, "calendar_app/themes/theme.html", context)

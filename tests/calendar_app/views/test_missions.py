@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from calendar_app.models import Status
+from calendar_app.models import Holiday, Status
 from missions.models import Mission
 from tests.cast import Cast, post_in
 
@@ -31,7 +32,7 @@ def test_all_missions_stand_by_region_with_their_clock(cast: Cast, sign_in: Sign
     assert len(rows(response)) == 133
     regions = [region.order for region, _group in response.context["regions"]]
     assert regions == sorted(regions)
-    assert '11.00</time> <span class="muted">Tokyo' in text_of(response)
+    assert '11.00</time></b> <span class="muted">Tokyo' in text_of(response)
 
 
 def test_numbers_are_for_those_who_may_know_them(cast: Cast, sign_in: SignIn) -> None:
@@ -89,3 +90,33 @@ def test_they_do_not_ask_more_with_more_posts(url: str, cast: Cast, sign_in: Sig
     with CaptureQueriesContext(connection) as many:
         client.get(url)
     assert len(many) == len(few)
+
+
+def test_working_days_with_nothing_are_counted_for_headquarters(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.APPROVED, cast)  # Thursday
+    Holiday.objects.create(country="JP", date=date(2026, 11, 24), name_local="Hari libur")
+    found = rows(sign_in(cast.manager).get("/missions/"))
+    assert (found["kbri-tokyo"].gaps, found["kjri-jeddah"].gaps) == (3, 5)
+    Mission.objects.filter(code="kbri-tokyo").update(status=Mission.Status.DORMANT)
+    assert rows(sign_in(cast.manager).get("/missions/"))["kbri-tokyo"].gaps == 0
+    assert rows(sign_in(cast.drafter_jeddah).get("/missions/"))["kbri-tokyo"].gaps is None
+
+
+def test_headquarters_read_who_has_nothing_this_week(cast: Cast, sign_in: SignIn) -> None:
+    Mission.objects.exclude(code__in=["kbri-tokyo", "kjri-jeddah"]).update(status=Mission.Status.DORMANT)
+    post_in(Status.APPROVED, cast)
+    text = text_of(sign_in(cast.manager).get("/missions/"))
+    assert "1 dari 2 perwakilan yang bertugas belum punya unggahan pekan ini" in text
+    assert 'href="#m-kjri-jeddah"' in text
+    assert "belum punya unggahan" not in text_of(sign_in(cast.drafter_jeddah).get("/missions/"))
+
+
+def test_a_mission_tells_its_next_holidays(cast: Cast, sign_in: SignIn) -> None:
+    Holiday.objects.create(country="JP", date=date(2026, 12, 23), name_local="天皇誕生日", name_en="Birthday")
+    Holiday.objects.create(country="SA", date=date(2026, 12, 24), name_local="Jauh dari Tokyo")
+    Holiday.objects.create(country="JP", date=date(2026, 11, 24), name_local="Kemarin")
+    text = text_of(sign_in(cast.stranger).get("/missions/kbri-tokyo/"))
+    assert "Libur berikutnya" in text
+    assert "Birthday" in text
+    assert "Jauh dari Tokyo" not in text
+    assert "Kemarin" not in text

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from calendar_app.models import Status, Theme
-from tests.cast import Cast, post_in
+from tests.cast import NOW, Cast, post_in
 
 SignIn = Callable[[Any], Client]
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -85,3 +86,39 @@ def test_the_tree_does_not_ask_more_with_more_posts(cast: Cast, sign_in: SignIn)
     with CaptureQueriesContext(connection) as many:
         client.get("/themes/")
     assert len(many) == len(few)
+
+
+def test_a_theme_counts_what_was_published_in_the_last_28_days(cast: Cast, sign_in: SignIn) -> None:
+    for scheduled, status in [
+        ("2026-11-26T12:00", Status.PUBLISHED),  # confirmed before its time: not yet among the last days
+        ("2026-11-25T12:00", Status.PUBLISHED),
+        ("2026-11-25T15:00", Status.APPROVED),
+    ]:
+        post_in(status, cast, scheduled_local=scheduled)
+    long_ago = NOW - timedelta(days=40)
+    post_in(Status.PUBLISHED, cast, at=long_ago, scheduled_local="2026-10-28T12:00")
+    post_in(Status.PUBLISHED, cast, jeddah=True, at=long_ago, scheduled_local="2026-10-29T12:00")
+    leaves = {
+        leaf.theme.code: (leaf.used, leaf.share)
+        for branch in sign_in(cast.manager).get("/themes/").context["branches"]
+        for leaf in branch.leaves
+    }
+    assert leaves["ekonomi-produk"] == (2, 100)
+    assert leaves["publik-budaya"] == (0, 0)
+    use = sign_in(cast.manager).get("/themes/ekonomi/").context["use"]
+    assert (use.posts, use.missions) == (2, 2)
+    assert sign_in(cast.drafter_tokyo).get("/themes/ekonomi/").context["use"].posts == 1
+
+
+def test_silent_themes_are_counted_and_named(cast: Cast, sign_in: SignIn) -> None:
+    total = Theme.objects.filter(parent__isnull=False).count()
+    response = sign_in(cast.manager).get("/themes/")
+    assert f"{total} dari {total} tema sepi" in text_of(response)
+    assert text_of(response).count('<span class="thl-s">sepi</span>') == total
+
+
+def test_what_is_not_written_is_said_once_and_offered_to_the_administrator(cast: Cast, sign_in: SignIn) -> None:
+    assert "Tulis sekarang" in text_of(sign_in(cast.admin).get("/themes/ekonomi/"))
+    text = text_of(sign_in(cast.drafter_tokyo).get("/themes/ekonomi/"))
+    assert "Pusat belum menulis panduan" in text
+    assert "Tulis sekarang" not in text
