@@ -140,7 +140,7 @@ def _brief(kind: str, post: Post) -> str:
         return _("Tetap disetujui") if post.status == Status.APPROVED else _("Disetujui lagi")
     words = {
         Kind.SAME: _("Waktunya sekarang"),
-        Kind.STAYS: str(post.get_status_display()),
+        Kind.STAYS: _("Tetap %(status)s") % {"status": str(post.get_status_display()).lower()},
         Kind.REVIEW: _("Ditinjau ulang"),
         Kind.REFUSED: _("Tidak bisa"),
         ASK: _("Jam ini dua kali"),

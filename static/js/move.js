@@ -50,6 +50,8 @@ async function renew(post) {
   if (held) (handle(chip) ?? document.getElementById("isi"))?.focus({ preventScroll: true });
 }
 
+let said = null; // the last move's message, with its way back
+
 // After the server's yes: say it, offer the way back, show the calendar anew.
 async function done(html) {
   const made = parsed(html).querySelector("[data-moved]");
@@ -57,7 +59,9 @@ async function done(html) {
   const form = made.querySelector("form");
   const text = made.querySelector("span").textContent;
   const back = form && { verb: form.querySelector("button").textContent, action: () => undo(form.getAttribute("action"), new FormData(form)) };
-  toast(text, { ...back, good: true });
+  said?.remove();
+  said = toast(text, { ...back, good: true });
+  said?.querySelector("[data-verb]")?.setAttribute("aria-keyshortcuts", "Control+Z");
   await renew(made.dataset.moved);
 }
 
@@ -70,6 +74,15 @@ async function undo(url, body) {
     await renew(null);
   }
 }
+
+// Ctrl+Z is the way back, as long as it is offered.
+document.addEventListener("keydown", (event) => {
+  const button = said?.isConnected && said.querySelector("[data-verb]");
+  if (!button || event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  button.click();
+});
 
 // Do the move that keys or a drag chose. Answers whether the post left its place.
 export async function drop(moved, at) {
