@@ -70,7 +70,7 @@ function bottom() {
   const links = open.slice(0, 2).map((item) => link(item.querySelector("[data-label]").textContent, item.querySelector("a").getAttribute("href")));
   if (open.length > 2) links.push(link(list.dataset.more.replace("{n}", open.length - 2), "#kelengkapan"));
   const said = links.flatMap((one, place) => [place === 0 ? "" : place === links.length - 1 ? ` ${list.dataset.and} ` : ", ", one]);
-  bar.querySelector("span").replaceChildren(...said, ` ${list.dataset.lacking}`);
+  bar.querySelector("span").replaceChildren(...said, ` ${list.dataset.open}`);
 }
 
 function look() {

@@ -9,6 +9,7 @@ const form = document.querySelector("[data-count-url]");
 const language = document.documentElement.lang;
 const segmenter = Intl.Segmenter ? new Intl.Segmenter(language, { granularity: "grapheme" }) : null;
 const WAIT = 350;
+const AGAIN = 8000;
 const waiting = new Set();
 let timer = 0;
 let asked = null;
@@ -105,8 +106,11 @@ async function ask() {
       waiting.delete(channel.code);
       take(channel, answer[channel.code], text);
     }
-  } catch {
-    // offline, or asked again: the estimate stays
+  } catch (error) {
+    // asked again, or the line broke: the estimate stays until an answer comes
+    if (error.name === "AbortError") return;
+    clearTimeout(timer);
+    timer = setTimeout(ask, AGAIN);
   }
 }
 
