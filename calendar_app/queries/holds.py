@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 
 from calendar_app.models import ENDED, DecisionTheme, Hold, Post, RevisionTheme, Status, Theme
 from missions.models import Mission
+
+# How many posts a question about a hold names.
+EXAMPLES = 6
 
 
 def in_force() -> list[Hold]:
@@ -64,24 +67,34 @@ def touching(missions: Iterable[Mission], holds: Iterable[Hold]) -> list[Hold]:
 @dataclass(frozen=True)
 class Reach:
     """How many posts a hold covers: those that have not gone out, how many of them are approved, and how many of
-    these are due within a day or late already; and of how many missions."""
+    these are due within a day or late already (`passed`: the late ones alone); and of how many missions. `examples`
+    are those that it stops first."""
 
     posts: int
     approved: int
     soon: int
+    passed: int
     missions: int
+    examples: list[Post]
+
+    @property
+    def others(self) -> int:
+        """How many more it covers than the examples."""
+        return self.posts - len(self.examples)
 
 
 def reach(hold: Hold, at: datetime) -> Reach:
-    """What a hold covers, or would cover if it were made: it need not be stored. One query."""
-    approved = Q(status__in=(Status.APPROVED, Status.MISSED))
-    return Reach(
-        **Post.objects.filter(_scope(hold))
-        .exclude(status__in=ENDED)
-        .aggregate(
-            posts=Count("pk"),
-            approved=Count("pk", filter=approved),
-            soon=Count("pk", filter=Q(status=Status.APPROVED, scheduled_at__lt=at + timedelta(days=1))),
-            missions=Count("mission", distinct=True),
-        )
+    """What a hold covers, or would cover if it were made: it need not be stored. Two queries."""
+    ready = Q(status__in=(Status.APPROVED, Status.MISSED))
+    covered = Post.objects.filter(_scope(hold)).exclude(status__in=ENDED)
+    counts = covered.aggregate(
+        posts=Count("pk"),
+        approved=Count("pk", filter=ready),
+        soon=Count("pk", filter=Q(status=Status.APPROVED, scheduled_at__lt=at + timedelta(days=1))),
+        passed=Count("pk", filter=ready & Q(scheduled_at__lt=at)),
+        missions=Count("mission", distinct=True),
     )
+    first = covered.annotate(waits=Case(When(ready, then=0), default=1)).order_by(
+        "waits", F("scheduled_at").asc(nulls_last=True), "pk"
+    )
+    return Reach(**counts, examples=list(first.select_related("mission", "theme")[:EXAMPLES]))

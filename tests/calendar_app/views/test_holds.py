@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,28 @@ def test_the_first_step_says_how_far_it_reaches_and_holds_nothing(cast: Cast, si
     assert (reach.posts, reach.approved, reach.soon, reach.missions) == (3, 2, 1, 1)
     assert "3 unggahan dari 1 perwakilan" in text_of(response)
     assert not Hold.objects.exists()
+
+
+def test_the_question_names_what_is_stopped_first(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.DRAFT, cast, title="Draf yang dekat", scheduled_local="2026-11-25T12:00")
+    for day in range(26, 32):
+        moved = {"scheduled_local": f"2026-{'12-01' if day == 31 else f'11-{day}'}T12:00"}
+        post_in(Status.APPROVED, cast, title=f"Siap {day}", **moved)
+    response = sign_in(cast.editor).post("/holds/", MISSION)
+    text = text_of(response)
+    assert [post.title for post in response.context["reach"].examples] == [f"Siap {day}" for day in range(26, 32)]
+    assert "Draf yang dekat" not in text
+    assert "dan 1 lainnya" in text
+
+
+def test_lifting_says_what_must_be_asked_for_anew_and_who_held_it(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.APPROVED, cast, scheduled_local="2026-11-25T09:00", at=NOW - timedelta(days=1))
+    post_in(Status.APPROVED, cast)
+    hold = holds.make(by=cast.editor, at=NOW, scope="all", code="", reason="Tunggu.")
+    response = sign_in(cast.admin).get(f"/holds/{hold.pk}/lift/")
+    assert (response.context["reach"].approved, response.context["reach"].passed) == (2, 1)
+    assert "waktunya sudah lewat" in text_of(response)
+    assert "Peninjau Satu" in text_of(response)
 
 
 @pytest.mark.parametrize(

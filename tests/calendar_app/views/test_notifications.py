@@ -22,6 +22,10 @@ def text_of(response: HttpResponse) -> str:
     return html.unescape(response.content.decode())
 
 
+def rows_of(response: Any) -> list[Any]:
+    return [row for _day, rows in response.context["days"] for row in rows]
+
+
 def tell(person: Person, kind: Kind, post: Post | None, **data: Any) -> Notification:
     number = Reminder.objects.count()
     reminder = Reminder.objects.create(
@@ -41,7 +45,7 @@ def test_they_stand_newest_first_in_words_with_the_next_step(cast: Cast, sign_in
     tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post)
     tell(cast.drafter_jeddah, Kind.PUBLISH_NOW, post)
     response = sign_in(cast.drafter_tokyo).get("/notifications/")
-    assert [row.kind for row, _words in response.context["rows"]] == [Kind.PUBLISH_NOW, Kind.DECIDED]
+    assert [row.kind for row, _words in rows_of(response)] == [Kind.PUBLISH_NOW, Kind.DECIDED]
     text = text_of(response)
     assert "Perlu perbaikan: Kopi" in text
     assert "Sebut hasilnya." in text
@@ -76,7 +80,7 @@ def test_who_left_a_mission_reads_no_more_of_its_posts(cast: Cast, sign_in: Sign
     client = sign_in(Person.objects.get(pk=cast.drafter_tokyo.pk))
     page = client.get("/notifications/")
     assert "Rahasia" not in text_of(page)
-    assert [row.kind for row, _words in page.context["rows"]] == [Kind.DIGEST]
+    assert [row.kind for row, _words in rows_of(page)] == [Kind.DIGEST]
     assert page.context["frame"].unread == 1
     assert client.post(f"/notifications/{of_post.pk}/open/").status_code == 404
     answer = client.get("/api/v1/notifications/").json()["results"]
@@ -84,7 +88,7 @@ def test_who_left_a_mission_reads_no_more_of_its_posts(cast: Cast, sign_in: Sign
     client.post("/notifications/read/")
     of_post.refresh_from_db()
     assert of_post.read_at is None
-    rows = sign_in(cast.editor).get("/notifications/").context["rows"]
+    rows = rows_of(sign_in(cast.editor).get("/notifications/"))
     assert [row for row, _words in rows] == [of_editor]
 
 
@@ -107,16 +111,16 @@ def test_older_ones_are_on_the_next_page(cast: Cast, sign_in: SignIn, monkeypatc
     told = [tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post).pk for _ in range(3)]
     client = sign_in(cast.drafter_tokyo)
     first = client.get("/notifications/")
-    assert [row.pk for row, _words in first.context["rows"]] == told[:0:-1]
+    assert [row.pk for row, _words in rows_of(first)] == told[:0:-1]
     second = client.get("/notifications/" + first.context["next"])
-    assert [row.pk for row, _words in second.context["rows"]] == told[:1]
+    assert [row.pk for row, _words in rows_of(second)] == told[:1]
     assert second.context["next"] is None
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "9" * 40, "²"])
 def test_a_strange_page_is_the_first(after: str, cast: Cast, sign_in: SignIn) -> None:
     tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post_in(Status.APPROVED, cast))
-    assert len(sign_in(cast.drafter_tokyo).get("/notifications/", {"after": after}).context["rows"]) == 1
+    assert len(rows_of(sign_in(cast.drafter_tokyo).get("/notifications/", {"after": after}))) == 1
 
 
 def test_nothing_yet(cast: Cast, sign_in: SignIn) -> None:
@@ -134,3 +138,15 @@ def test_they_do_not_ask_more_with_more_rows(cast: Cast, sign_in: SignIn) -> Non
     with CaptureQueriesContext(connection) as many:
         client.get("/notifications/")
     assert len(many) == len(few)
+
+
+def test_they_stand_by_the_days_of_ones_own_mission(cast: Cast, sign_in: SignIn) -> None:
+    late = tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post_in(Status.APPROVED, cast))
+    # 16.00 UTC on the 23rd is the 24th in Tokyo
+    Notification.objects.filter(pk=late.pk).update(created_at=NOW.replace(day=23, hour=16))
+    tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, late.post)
+    response = sign_in(cast.drafter_tokyo).get("/notifications/")
+    assert [f"{day:%d}" for day, _rows in response.context["days"]] == ["25", "24"]
+    text = text_of(response)
+    assert "Hari ini, " in text
+    assert "Kemarin, " in text
