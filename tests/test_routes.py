@@ -108,6 +108,7 @@ PAGES = {
     "token_revoke": R("token", POST=MINE),
     "mail": R(GET=ADMIN),
     "mail_message": R("mail", GET=ADMIN),
+    "styleguide": R(GET=SIGNED_IN),
     "set_language": R(POST=EVERYBODY),
     "healthz": R(GET=EVERYBODY),
     "readyz": R(GET=dict.fromkeys(ROLES, "503")),  # no broker runs here

@@ -15,6 +15,7 @@ from calendar_app.views import (
     profile,
     publishing,
     reviews,
+    styleguide,
     themes,
     today,
 )
@@ -54,5 +55,6 @@ urlpatterns = [
     path("posts/<int:pk>/cancel/", actions.post_cancel, name="post_cancel"),
     path("posts/<int:pk>/delete/", actions.post_delete, name="post_delete"),
     path("posts/<int:pk>/retract/", actions.post_retract, name="post_retract"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("language/", frame.set_language, name="set_language"),
 ]

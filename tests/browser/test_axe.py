@@ -48,6 +48,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "post_cancel": ("drafter_jeddah", "approved"),
     "post_delete": ("drafter_jeddah", "draft"),
     "post_retract": ("head_jeddah", "published"),
+    "styleguide": ("drafter_jeddah", ""),
     "account_login": (None, ""),
     "account_logout": ("manager", ""),
     "account_inactive": (None, ""),
