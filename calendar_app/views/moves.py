@@ -24,7 +24,7 @@ from calendar_app import access, clock
 from calendar_app.errors import Conflict
 from calendar_app.forms.moves import MoveForm, read
 from calendar_app.models import Post, Status
-from calendar_app.queries import observances
+from calendar_app.queries import holidays, observances
 from calendar_app.queries.tallies import LOOK_OF
 from calendar_app.services import moves, schedules
 from calendar_app.services.moves import Kind, Moved
@@ -50,8 +50,8 @@ class Target:
     day: date | None = None
     elsewhere: str = ""
     shift: str = ""
-    occasions: tuple[str, ...] = ()
     off: bool = False
+    occasions: tuple[str, ...] = ()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,7 +121,9 @@ def _target(form: MoveForm, post: Post, by: Person, at: datetime) -> Target:
         kind = ASK if "fold" in problems else Kind.REFUSED
         return Target(kind, " ".join(text for texts in problems.values() for text in texts), _brief(kind, post))
     meant = moves.meaning(post=post, by=by, at=at, when=when)
-    occasions = observances.on([when.local_date]).get(when.local_date, [])
+    day = when.local_date
+    closed = holidays.of(post.mission, day, holidays.on([day], [post.mission]))
+    occasions = observances.on([day]).get(day, [])
     return Target(
         kind=meant.kind,
         text=meant.text,
@@ -130,8 +132,8 @@ def _target(form: MoveForm, post: Post, by: Person, at: datetime) -> Target:
         day=when.instant.astimezone(ZoneInfo(form.zone)).date(),
         elsewhere=_elsewhere(when, form.zone),
         shift=_shift(post, when, form.zone),
-        occasions=tuple(occasion.name for occasion in occasions),
-        off=when.local_date.isoweekday() in post.mission.weekend,
+        off=bool(closed) or day.isoweekday() in post.mission.weekend,
+        occasions=tuple(f"{free.name} ({free.country})" for free in closed) + tuple(o.name for o in occasions),
     )
 
 

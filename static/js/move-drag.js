@@ -123,4 +123,7 @@ document.addEventListener("keydown", (event) => {
 // A link of a post is not dragged by the browser, and a long press opens no menu once it is a drag.
 document.addEventListener("dragstart", (event) => event.target.closest?.(chips) && event.preventDefault());
 document.addEventListener("contextmenu", (event) => drag?.touch && event.preventDefault());
-document.querySelector("[data-renew]")?.addEventListener("touchmove", (event) => drag?.is && event.cancelable && event.preventDefault(), { passive: false });
+// on what stays when the calendar inside is replaced; only where posts can be moved, since such a listener slows scrolling
+if (document.querySelector("[data-move-tools]")) {
+  document.getElementById("isi").addEventListener("touchmove", (event) => drag?.is && event.cancelable && event.preventDefault(), { passive: false });
+}

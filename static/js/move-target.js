@@ -129,7 +129,9 @@ export function show(moved, at, meant, { keys = false, withBar = true } = {}) {
   ghost ??= made("ghost");
   ghost.hidden = !box;
   ghost.dataset.kind = meant?.kind ?? "";
-  ghost.className = `gh ${/\bth-\w+/.exec(moved.chip.outerHTML)?.[0] ?? ""}`;
+  const theme = /\bth-(\w+)/.exec(moved.chip.outerHTML);
+  ghost.className = `gh ${theme?.[0] ?? ""}`;
+  say(ghost, "letter", theme?.[1].length === 1 ? theme[1].toUpperCase() : "");
   if (box) {
     const isRow = box.height === 0;
     ghost.classList.toggle("is-day", !isRow);

@@ -1,13 +1,14 @@
 """The page and the dialog that move a post: what they say beforehand, what they refuse, and where they lead."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from calendar_app.models import Observance, Post, Status
+from calendar_app.models import Holiday, Observance, Post, Status
 from calendar_app.services import drafts, holds, moves, schedules
 from tests.cast import NOW, Cast, data, post_in
 
@@ -104,6 +105,9 @@ def test_the_day_is_told_with_its_occasions(cast: Cast, sign_in: Any) -> None:
     assert occasion.name in part
     saturday = client.get(address(post, "?meaning&date=2026-11-28&time=09:00"), **PART).content.decode()
     assert "Hari libur perwakilan ini." in saturday
+    Holiday.objects.create(country="JP", date=date(2026, 12, 1), name_id="Hari Uji", name_en="Test day")
+    tuesday = client.get(address(post, "?meaning&date=2026-12-01&time=09:00"), **PART).content.decode()
+    assert "Hari libur perwakilan ini. Hari Uji (JP)" in tuesday
     friday = client.get(address(post, "?meaning&date=2026-11-27&time=09:00"), **PART).content.decode()
     assert "Hari libur perwakilan ini." not in friday
 
