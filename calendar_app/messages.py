@@ -82,7 +82,6 @@ def mail(reminder: Reminder, data: Data | None = None, *, repeat: bool = False) 
             "words": words,
             "person": person,
             "repeat": repeat,
-            "language": person.language,
             "link": settings.BASE_URL + words.url,
             "choices": f"{settings.BASE_URL}/profile/",
         }

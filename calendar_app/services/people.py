@@ -37,5 +37,6 @@ def send_invitation(person: Person, at: datetime, by: Person | None = None) -> N
         }
         subject = render_to_string("calendar_app/people/invitation_subject.txt", context).strip()
         body = render_to_string("calendar_app/people/invitation.txt", context)
-    send_mail(subject, body, None, [person.email])
+        as_html = render_to_string("calendar_app/people/invitation.html", context)
+    send_mail(subject, body, None, [person.email], html_message=as_html)
     audit.record(at=at, action="send_invitation", actor=by, kind="person", object_id=person.pk, name=person.name)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from calendar_app import messages
@@ -143,3 +144,20 @@ def test_a_hold_is_named_in_the_readers_language(post: Post, cast: Cast) -> None
     assert words.lines == ("Kopi Gayo di Tokyo",)
     with translation.override("en"):
         assert names["en"] in messages.notice(Kind.HELD, None, row.data, cast.drafter_tokyo).title
+
+
+def test_a_mail_asks_nothing_of_other_hosts_and_suits_the_dark(post: Post, cast: Cast) -> None:
+    reminders_of = Reminder.objects.filter(post=post, way=Way.EMAIL).first()
+    assert reminders_of is not None
+    letter = messages.mail(reminders_of).html
+    assert not re.search(r"<(img|link|script|iframe)|url\(|@import|src=", letter)
+    assert '<meta name="color-scheme" content="light dark">' in letter
+    assert "prefers-color-scheme: dark" in letter
+
+
+def test_the_colours_of_mails_are_those_of_the_pages() -> None:
+    letter = (settings.BASE_DIR / "templates/calendar_app/mail/letter.html").read_text()
+    tokens = (settings.BASE_DIR / "static/css/variables.css").read_text()
+    used = set(re.findall(r"#[0-9A-F]{6}\b", letter))
+    assert len(used) > 10
+    assert used <= set(re.findall(r"#[0-9A-F]{6}\b", tokens))

@@ -1,5 +1,7 @@
 """Letters to people about their account."""
 
+import re
+
 from django.core import mail
 from django.test import Client
 
@@ -37,3 +39,24 @@ def test_the_link_works_once(cast: Cast) -> None:
     assert late.get(path).status_code == 200  # says that the link is used up, and leads no further
     late.post(path, {"password1": "kelapa-tua-2026", "password2": "kelapa-tua-2026"})
     assert Person.objects.get(pk=cast.editor.pk).check_password("kelapa-muda-2026")
+
+
+def test_the_letter_says_the_same_as_html_with_one_link(cast: Cast) -> None:
+    cast.editor.name = "D'Souza & <Rekan>"
+    people.send_invitation(cast.editor, NOW)
+    ((as_html, kind),) = mail.outbox[0].alternatives
+    assert kind == "text/html"
+    assert "&lt;Rekan&gt;" in as_html
+    links = re.findall(r'href="([^"]+)"', str(as_html))
+    assert len(links) == 1
+    assert links[0] in mail.outbox[0].body
+
+
+def test_who_forgot_a_password_gets_one_link_as_text_and_as_html(cast: Cast, client: Client) -> None:
+    client.post("/accounts/password/reset/", {"email": cast.editor.email})
+    letter = mail.outbox[0]
+    ((as_html, _kind),) = letter.alternatives
+    links = re.findall(r'href="([^"]+)"', str(as_html))
+    assert len(links) == 1
+    assert links[0] in letter.body
+    assert letter.subject in str(as_html)
