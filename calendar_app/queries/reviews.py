@@ -33,8 +33,8 @@ LATE, TODAY, WEEK = "now", "today", "week"
 
 @dataclass(frozen=True)
 class Row:
-    """A post that waits. `is_late`: its round should have been decided. `is_past`: it should have gone out. `wrote`: the
-    reader wrote part of it, so that somebody else decides."""
+    """A post that waits. `is_late`: its round should have been decided. `is_past`: it should have gone out.
+    `wrote`: the reader wrote part of it, so that somebody else decides."""
 
     post: Post
     round: Review

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,8 @@ from calendar_app.views.signed_in import SignedIn
 from missions.access import missions_to_write_for
 from missions.roles import Permission, can, is_hq
 
-FIRST = 8
+# How many of the queue an editor sees first.
+FIRST = 5
 
 
 @require_safe
@@ -49,5 +51,7 @@ def today(request: SignedIn) -> HttpResponse:
         context["health"] = queries.health(at, holds)
         context["mails"] = mail.latest(3) if mail.is_kept() else None
         context["tick"] = seconds
+        context["ticked_at"] = None if seconds is None else at - timedelta(seconds=seconds)
+        context["holds"] = holds
         context["tick_is_old"] = seconds is None or seconds > health.TICK_IS_OLD
     return render(request, "calendar_app/today/today.html", context)

@@ -1,8 +1,9 @@
 """Today: what each role must do now."""
 
 import html
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from calendar_app import clock
-from calendar_app.models import Kind, Reminder, State, Status, Way
+from calendar_app.models import Kind, Post, Reminder, State, Status, Theme, Way
 from calendar_app.queries import health
+from calendar_app.queries import today as today_queries
 from calendar_app.services import holds
 from missions.models import Membership, Role
-from tests.cast import NOW, Cast, post_in
+from tests.cast import NOW, Cast, approve, post_in, publish
 
 SignIn = Callable[[Any], Client]
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -91,6 +93,84 @@ def test_the_week_shows_gaps_to_fill_and_days_worth_a_post(cast: Cast, sign_in: 
     assert "waktu Tokyo" in text
 
 
+def plain(response: HttpResponse) -> str:
+    """The words of the page without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", "", text_of(response)).split())
+
+
+def large_words(response: HttpResponse) -> list[str]:
+    """What stands large before each thing to do."""
+    found = re.findall(r'<p class="tk-w"><b>(.*?)</b>', text_of(response))
+    return [re.sub(r"<[^>]+>", "", words) for words in found]
+
+
+def test_the_large_words_say_what_is_late_and_when_the_rest_goes_out(cast: Cast, sign_in: SignIn) -> None:
+    early = NOW - timedelta(days=1)
+    post_in(Status.APPROVED, cast, at=early, scheduled_local="2026-11-25T09:45")
+    post_in(Status.DRAFT, cast, at=early, scheduled_local="2026-11-26T12:00")
+    post_in(Status.DRAFT, cast, at=early, scheduled_local="2026-11-29T12:00")
+    response = sign_in(cast.drafter_tokyo).get("/")
+    words = large_words(response)
+    assert words[0].startswith("Lewat ")
+    assert words[1:] == ["Besok", "Min, 29 Nov"]
+    text = text_of(response)
+    assert "tayang 09.45, tercatat terlewat 11.45" in plain(response)
+    assert "Ajukan hari ini supaya sempat ditinjau." in text
+    assert "Ajukan paling lambat Jum, 27 Nov supaya sempat ditinjau." in text
+    assert text.count("tk is-late") == 1
+
+
+def test_an_editor_reads_that_the_deadline_has_passed_and_not_the_post(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.IN_REVIEW, cast, at=NOW - timedelta(days=3), scheduled_local="2026-11-26T12:00")
+    post_in(Status.IN_REVIEW, cast, jeddah=True, scheduled_local="2026-12-10T12:00")
+    response = sign_in(cast.editor).get("/")
+    words = large_words(response)
+    assert words[0].startswith("Tenggat lewat ")
+    assert not words[1].startswith(("Tenggat", "Lewat"))
+    assert "tayang besok 10.00 WIB, 12.00 Tokyo" in plain(response)
+
+
+def test_the_board_is_parted_by_the_line_that_says_now(cast: Cast, sign_in: SignIn) -> None:
+    early = NOW - timedelta(days=1)
+    post_in(Status.APPROVED, cast, at=early, title="Tadi pagi", scheduled_local="2026-11-25T09:45")
+    post_in(Status.APPROVED, cast, at=early, title="Nanti malam", scheduled_local="2026-11-25T20:00")
+    client = sign_in(cast.drafter_tokyo)
+    board = client.get("/").context["work"].board
+    assert [item.title for item in board.earlier] == ["Tadi pagi"]
+    assert [item.title for item in board.later] == ["Nanti malam"]
+    text = text_of(client.get("/"))
+    board_text = text[text.index('class="board') :]
+    assert board_text.index("Tadi pagi") < board_text.index("Sekarang") < board_text.index("Nanti malam")
+
+
+def test_a_silent_theme_is_named_with_the_day_that_suits_it(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    assert "Belum ada yang tayang dalam 28 hari." in text_of(client.get("/"))
+    post_in(Status.PUBLISHED, cast)
+    lately = client.get("/").context["work"].lately
+    assert lately.themes == {"E": 1}
+    # four days ahead, before the branches that no near day suits
+    assert lately.silence.day is not None
+    assert lately.silence.last is None
+    assert f"&theme={lately.silence.day.theme.code}&mission=kbri-tokyo" in text_of(client.get("/"))
+
+
+def test_a_theme_that_was_used_before_says_since_when_it_is_silent(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.PUBLISHED, cast)
+    before = NOW - timedelta(days=41)
+    old = post_in(Status.IN_REVIEW, cast, at=before, scheduled_local="2026-10-16T12:00")
+    publish(approve(old, cast, at=before, primary_theme="layanan"), cast.drafter_tokyo, at=before)
+    found = today_queries.lately(Post.objects.all(), NOW, [])
+    assert (found.themes, found.total) == ({"E": 1}, 1)
+    # of the others there was none in half a year
+    assert found.silence is not None
+    assert (found.silence.name, found.silence.last) == ("Pelindungan", None)
+    services = today_queries.Coming(date(2026, 12, 1), "Hari Layanan", Theme.objects.get(code="layanan"))
+    found = today_queries.lately(Post.objects.all(), NOW, [services])
+    assert found.silence is not None
+    assert (found.silence.name, found.silence.last) == ("Layanan", date(2026, 10, 16))
+
+
 def test_nothing_to_do_is_said_kindly(cast: Cast, sign_in: SignIn) -> None:
     assert "Tidak ada yang menunggu Anda" in text_of(sign_in(cast.drafter_tokyo).get("/"))
     assert "Antrean kosong" in text_of(sign_in(cast.editor).get("/"))
@@ -124,8 +204,9 @@ def test_a_manager_sees_the_week_in_numbers_the_silent_and_no_queue(cast: Cast, 
     network = response.context["network"]
     assert network.week.tally.statuses == {"published": 1, "approved": 1, "in_review": 1}
     assert network.waiting == 1
-    assert "Pelindungan" in network.silent
-    assert "Ekonomi" not in network.silent
+    silent = {theme.letter for theme in network.silent}
+    assert "P" in silent
+    assert "E" not in silent
     codes = [mission.code for _region, mission in network.quiet]
     assert "kjri-jeddah" in codes
     assert "kbri-tokyo" not in codes
