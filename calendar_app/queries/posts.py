@@ -17,10 +17,12 @@ from calendar_app.models import (
     ENDED,
     Audience,
     Hold,
+    Kind,
     Network,
     Outcome,
     Post,
     Publication,
+    Reminder,
     Review,
     Status,
     Theme,
@@ -332,13 +334,19 @@ def holds_over(post: Post, facts: Facts) -> list[Hold]:
 
 @dataclass(frozen=True)
 class Deadline:
-    """How long an approved post may still go out, for the publish page's countdown."""
+    """How long an approved post may still go out, for the publish page's countdown: `percent` of the grace from
+    `starts_at` to `ends_at` is gone."""
 
     is_due: bool
+    starts_at: datetime
     ends_at: datetime
     hours: int
     minutes: int
     percent: float
+
+    @property
+    def middle(self) -> datetime:
+        return self.starts_at + (self.ends_at - self.starts_at) / 2
 
 
 def deadline(post: Post, at: datetime) -> Deadline | None:
@@ -349,4 +357,10 @@ def deadline(post: Post, at: datetime) -> Deadline | None:
     ends_at = post.scheduled_at + workflow.grace() if due else post.scheduled_at
     left = max(0, int((ends_at - at).total_seconds() // 60))
     gone = (at - post.scheduled_at) / workflow.grace() if due else 0.0
-    return Deadline(due, ends_at, left // 60, left % 60, min(100.0, round(gone * 100, 1)))
+    return Deadline(due, post.scheduled_at, ends_at, left // 60, left % 60, min(100.0, round(gone * 100, 1)))
+
+
+def comments_at(post: Post, person: Person) -> datetime | None:
+    """When this person is reminded to answer the comments; None for somebody who is not."""
+    rows = Reminder.objects.filter(post=post, kind=Kind.ANSWER_COMMENTS, recipient=person).order_by("due_at")
+    return rows.values_list("due_at", flat=True).first()

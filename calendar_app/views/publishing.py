@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -50,7 +51,7 @@ def post_publish(request: SignedIn, pk: int) -> HttpResponse:
             return _publish_page(request, post, at, form, status=409, conflict=conflict.message)
         else:
             messages.success(request, _confirmed_words(post))
-            return redirect("post_publish", pk)
+            return redirect(f"{reverse('post_publish', args=[pk])}{_next_channel(post)}")
     return _publish_page(request, post, at, form, status=422)
 
 
@@ -104,6 +105,12 @@ def _typed_channel(request: SignedIn, post: Post) -> ChannelForm | None:
     return None
 
 
+def _next_channel(post: Post) -> str:
+    """Where on the page to go on: at the first channel that is left."""
+    left = (channel.network.code for channel in queries.channels(post) if channel.publication is None)
+    return next((f"#kanal-{code}" for code in left), "")
+
+
 def _publish_page(
     request: SignedIn,
     post: Post,
@@ -129,6 +136,7 @@ def _publish_page(
         "approval": queries.approval(post),
         "is_out": facts.is_out,
         "deadline": queries.deadline(post, at),
+        "comments_at": queries.comments_at(post, request.user) if post.status == Status.PUBLISHED else None,
     }
     return render(request, "calendar_app/posts/publish.html", context, status=status)
 

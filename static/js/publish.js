@@ -1,29 +1,84 @@
-// One primary button at a time: copy, then open, then confirm. And the minutes that are left.
-const order = ["copy", "open", "confirm"];
+// One primary button at a time: copy, then open, then confirm. What is done is remembered while the tab lives: a phone
+// that went to the network's app may load this page anew when the person comes back.
+import { toast } from "./toast.js";
 
-function next(channel, done) {
-  const steps = order.map((name) => channel.querySelector(`[data-step="${name}"]`));
-  const following = steps.find((step, place) => step && place > order.indexOf(done));
-  if (!following) return;
-  for (const step of steps) step?.classList.toggle("btn-primary", step === following);
+const ORDER = ["copy", "open", "confirm"];
+const channel = document.querySelector("[data-steps]");
+const key = `selaras:step:${channel?.dataset.steps}`;
+const step = (name) => channel.querySelector(`[data-step="${name}"]`);
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
 }
 
-document.addEventListener("copied", (event) => {
-  const button = event.target.closest("[data-step=copy]");
-  if (button) next(button.closest(".pc"), "copy");
-});
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-step=open]");
-  if (link) next(link.closest(".pc"), "open");
-});
+// Everything up to `name` is done, the next step is the primary one and stands where the thumb is.
+function done(name, moves) {
+  const place = ORDER.indexOf(name);
+  if (place < 0) return;
+  for (const tick of channel.querySelectorAll("[data-done]")) tick.hidden = ORDER.indexOf(tick.dataset.done) > place;
+  const next = ORDER.slice(place + 1).map(step).find(Boolean);
+  if (!next) return;
+  for (const one of ORDER) step(one)?.classList.toggle("btn-primary", step(one) === next);
+  if (moves) next.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  try {
+    sessionStorage.setItem(key, name);
+  } catch {
+    // private mode: the steps are still on the page
+  }
+}
 
+async function paste(button) {
+  const link = channel.querySelector("[data-link]");
+  let text = "";
+  try {
+    text = (await navigator.clipboard.readText()).trim();
+  } catch {
+    return link.focus(); // not allowed: the person pastes by hand
+  }
+  if (!/^https?:\/\/\S+$/.test(text)) return toast(button.dataset.noLink);
+  link.value = text;
+  link.dispatchEvent(new Event("input", { bubbles: true }));
+  return step("confirm").focus();
+}
+
+if (channel) {
+  done(remembered(), false);
+  channel.addEventListener("copied", (event) => event.target.dataset.step === "copy" && done("copy", true));
+  channel.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-step=open]")) done("open", true);
+    const button = target.closest("[data-paste]");
+    if (button) paste(button);
+  });
+  const button = channel.querySelector("[data-paste]");
+  if (button && !navigator.clipboard?.readText) button.hidden = true;
+  // A link that is there is the answer: the box that says there is none no longer holds, nor the other way round.
+  const [link, none] = [channel.querySelector("[data-link]"), channel.querySelector("input[data-no-link]")];
+  link?.addEventListener("input", () => {
+    if (link.value.trim()) none.checked = false;
+    done("open", false);
+  });
+  none?.addEventListener("change", () => none.checked && done("open", false));
+}
+
+// The minutes that are left, and the bar under them.
 const box = document.querySelector("[data-until]");
 if (box) {
   const ahead = Number(box.dataset.now) * 1000 - Date.now();
+  const [from, until] = [Number(box.dataset.from) * 1000, Number(box.dataset.until) * 1000];
   const show = () => {
-    const left = Math.max(0, Math.floor((Number(box.dataset.until) * 1000 - Date.now() - ahead) / 60000));
+    const now = Date.now() + ahead;
+    const left = Math.max(0, Math.floor((until - now) / 60000));
     box.querySelector("[data-hours]").textContent = String(Math.floor(left / 60));
     box.querySelector("[data-minutes]").textContent = String(left % 60);
+    const gone = String(Math.min(100, Math.max(0, ((now - from) / (until - from)) * 100)));
+    document.querySelector(".db-f")?.setAttribute("width", gone);
+    document.querySelector(".db-n")?.setAttribute("x", gone);
+    // its time has come, and nobody is in the middle of something
+    if ("early" in box.dataset && now >= until && !channel?.querySelector("[data-link]")?.value) location.reload();
   };
   setInterval(show, 10000);
 }

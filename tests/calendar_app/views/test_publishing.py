@@ -39,7 +39,9 @@ def test_page_offers_exactly_the_approved_text(cast: Cast, sign_in: Any, approve
 def test_channels_are_confirmed_one_after_the_other(cast: Cast, sign_in: Any, approved: Post) -> None:
     client, address = sign_in(cast.drafter_tokyo), f"/posts/{approved.pk}/publish/"
     with clock.fixed(DUE):
-        client.post(address, confirm(approved, "x", url="https://x.com/kbritokyo/status/1"))
+        answer = client.post(address, confirm(approved, "x", url="https://x.com/kbritokyo/status/1"))
+        # on a phone the next channel is far down
+        assert answer.headers["Location"] == f"{address}#kanal-instagram"
         approved.refresh_from_db()
         assert approved.status == Status.APPROVED
         page = client.get(address).content.decode()
@@ -48,7 +50,12 @@ def test_channels_are_confirmed_one_after_the_other(cast: Cast, sign_in: Any, ap
     approved.refresh_from_db()
     assert approved.status == Status.PUBLISHED
     assert [row.url for row in approved.publications.all()] == ["https://x.com/kbritokyo/status/1", ""]
-    assert "Selesai. Sudah tayang." in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "Selesai. Sudah tayang." in page
+    # a day later, said to whom it reaches
+    assert "Anda diingatkan menjawab komentar pada" in page
+    assert "27 Nov 2026, 13.00" in page
+    assert "Anda diingatkan" not in sign_in(cast.head_tokyo).get(address).content.decode()
 
 
 def test_local_time_of_going_out_is_read_in_the_missions_zone(cast: Cast, sign_in: Any, approved: Post) -> None:
@@ -169,3 +176,21 @@ def test_only_a_head_publishes_urgently(cast: Cast, sign_in: Any) -> None:
     post = make.post_in(Status.DRAFT, cast)
     for person in (cast.drafter_tokyo, cast.editor):
         assert sign_in(person).post(f"/posts/{post.pk}/urgent/", urgent(post)).status_code == 403
+
+
+def test_page_shows_how_much_of_the_grace_is_gone(cast: Cast, sign_in: Any, approved: Post) -> None:
+    address = f"/posts/{approved.pk}/publish/"
+    with clock.fixed(approved.scheduled_at + timedelta(minutes=30)):
+        page = sign_in(cast.drafter_tokyo).get(address)
+    deadline = page.context["deadline"]
+    assert (deadline.hours, deadline.minutes, deadline.percent) == (1, 30, 25.0)
+    assert [
+        f"{when.astimezone(approved.zone):%H.%M}" for when in (deadline.starts_at, deadline.middle, deadline.ends_at)
+    ] == [
+        "12.00",
+        "13.00",
+        "14.00",
+    ]
+    early = sign_in(cast.drafter_tokyo).get(address).content.decode()
+    assert "Belum waktunya" in early
+    assert "due-ax" not in early
