@@ -76,7 +76,7 @@ def test_what_is_held_does_not_go_out_until_it_is_lifted(product: Product, visit
     expect(drafter.locator("main")).to_contain_text("Jangan tayangkan dulu.")
     assert product.api("drafter_jeddah").get(f"posts/{post['id']}/")["status"] == "approved"
     drafter.goto("/")
-    expect(drafter.locator(".banners")).to_contain_text(reason)
+    expect(drafter.get_by_role("region", name="Berlaku di semua halaman")).to_contain_text(reason)
     other = visit("drafter_tokyo")
     other.goto("/")
     expect(other.locator("body")).not_to_contain_text(reason)
