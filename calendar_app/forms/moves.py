@@ -45,7 +45,8 @@ def read(query: QueryDict, post: Post, *, is_sent: bool) -> MoveForm:
     initial: dict[str, Any] = {"version": post.version}
     if post.scheduled_at is not None:
         initial |= _shown(post.scheduled_at, zone)
-    given = {name: query[name] for name in ("date", "time", "fold") if query.get(name)}
+    # an emptied field is asked about as one
+    given = {name: query[name] for name in ("date", "time", "fold") if name in query}
     if given.keys() & {"date", "time"}:
         initial.pop("fold", None)
     return MoveForm(zone=zone, initial=initial | given)

@@ -94,7 +94,8 @@ def _show(
     request: SignedIn, post: Post, form: MoveForm, at: datetime, *, conflict: str = "", status: int = 200
 ) -> HttpResponse:
     stopped = moves.obstacle(post, request.user, at)
-    if stopped:
+    # a script that asks what would be, and is told that nothing can, got its answer
+    if stopped and (request.method == "POST" or not _is_part(request)):
         status = 409
     context = {
         "at": at,

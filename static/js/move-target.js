@@ -38,10 +38,10 @@ export function words({ zone }, at) {
 // What the move would mean -----------------------------------------------------------------
 let asked = { key: "", answer: null, stop: null };
 
-function understood(html, status) {
+function understood(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const part = page.querySelector("[data-meaning]");
-  if (part && status === 200) {
+  if (part) {
     return { kind: part.dataset.kind, brief: part.dataset.brief, text: part.querySelector("[data-says]")?.textContent ?? "", shift: part.querySelector("[data-shift]")?.textContent ?? "" };
   }
   const reason = page.querySelector("[data-reason]")?.textContent.trim();
@@ -55,7 +55,7 @@ export function ask(moved, at) {
   asked.stop?.abort();
   const stop = new AbortController();
   const answer = fetch(`${address(moved)}?meaning&${query(moved, at)}`, { headers: { "HX-Request": "true" }, signal: stop.signal })
-    .then(async (response) => (response.redirected ? null : understood(await response.text(), response.status)))
+    .then(async (response) => (response.ok && !response.redirected ? understood(await response.text()) : null))
     .catch(() => null)
     .then((found) => {
       if (!found && asked.key === key) asked.key = "";

@@ -86,7 +86,9 @@ document.addEventListener("keydown", (event) => {
 
 // Do the move that keys or a drag chose. Answers whether the post left its place.
 export async function drop(moved, at) {
+  begin(moved);
   const meant = await ask(moved, at);
+  end(moved);
   if (!meant) toast(sentence("offline"), { verb: sentence("again"), action: () => drop(moved, at) });
   else if (meant.kind === "refused") toast(meant.text);
   else if (meant.kind === "review" || meant.kind === "ask") await open(moved, at);

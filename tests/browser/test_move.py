@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import Make, Visit
@@ -200,6 +201,22 @@ def test_in_the_list_the_key_opens_the_dialog(product: Product, visit: Visit, ma
     assert planned(product, post) == (f"{WEDNESDAY}T12:30", "draft")
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_dialog_ghost_and_bar_are_accessible(visit: Visit, made: Any, dark: bool) -> None:
+    post, page = made(), visit("drafter_jeddah", dark=dark)
+    page.goto(WEEK)
+    focus(page, post)
+    page.keyboard.press("m")
+    for _step in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".mvb")).to_contain_text("Persetujuannya berakhir")
+    found = list(Axe().run(page).response["violations"])
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-move-dialog]")).to_be_visible()
+    found += Axe().run(page).response["violations"]
+    assert not [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
+
+
 # The mouse -----------------------------------------------------------------------------------
 
 
@@ -240,7 +257,7 @@ def test_the_mouse_drags_a_post_to_another_day_and_hour(product: Product, visit:
 
 
 def test_a_refused_drag_comes_back_with_the_reason(product: Product, visit: Visit, made: Any) -> None:
-    post, page = made("in_review"), visit("drafter_jeddah", expected="409")
+    post, page = made("in_review"), visit("drafter_jeddah")
     page.goto(WEEK)
     chip(page, post).scroll_into_view_if_needed()
     carry(page, post, *middle(page, THURSDAY, 10))
