@@ -14,6 +14,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import formats
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -287,7 +288,7 @@ class ComposerForm(TimeForm):
             ("themes", "f-tema", _("Tema"), theme),
             ("variants", "f-kanal", _("Kanal"), ", ".join(channel.network.name for channel in on)),
             *texts,
-            ("scheduled_local", "id_date", _("Waktu tayang"), ""),
+            ("scheduled_local", "id_date", _("Waktu tayang"), self._spoken),
         ]
         return [Item(name, anchor, label, self._state(name, missing), detail) for name, anchor, label, detail in parts]
 
@@ -300,6 +301,15 @@ class ComposerForm(TimeForm):
         if missing is None:
             return "ok" if self._has(name) else "no"
         return "no" if name in missing else "ok"
+
+    @property
+    def _spoken(self) -> str:
+        """The local time in few words, as static/js/spoken.js says it."""
+        try:
+            local = datetime.fromisoformat(self.local or "")
+        except ValueError:
+            return ""
+        return f"{formats.date_format(local, 'D, j M')}, {formats.time_format(local, _time_pattern())}"
 
     def _has(self, name: str) -> bool:
         """Is anything there? For a post that nobody has saved yet."""
@@ -369,6 +379,10 @@ def composer_for(
         branches=queries.branches(start.get("themes", [])),
         voids_approval=post is not None and post.status in (Status.APPROVED, Status.MISSED),
     )
+
+
+def _time_pattern() -> str:
+    return "H:i" if (get_language() or "").startswith("en") else "H.i"
 
 
 def _offer(form: forms.Form, name: str, choices: list[Any]) -> None:
