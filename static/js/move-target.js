@@ -109,6 +109,7 @@ export function timeAt(moved, x, y, { quarters = false } = {}) {
 // The ghost at the target and the bar that says what it means ---------------------------------
 let ghost = null;
 let bar = null;
+let unfolded = null; // the night, when a target in it opened it
 
 function made(name) {
   const element = tools().querySelector(`[data-${name}-template]`).content.firstElementChild.cloneNode(true);
@@ -123,7 +124,10 @@ function say(element, name, text) {
 // Shows the target; `meant` is null until it is known. With `keys` the bar says which keys do what.
 export function show(moved, at, meant, { keys = false, withBar = true } = {}) {
   const night = document.querySelector("details.night:not([open])");
-  if (night && byHours() && !boxOf(at)) night.open = true;
+  if (night && byHours() && !boxOf(at)) {
+    night.open = true;
+    unfolded = night;
+  }
   const box = boxOf(at);
   const { day, time, wib } = words(moved, at);
   ghost ??= made("ghost");
@@ -156,7 +160,8 @@ export function show(moved, at, meant, { keys = false, withBar = true } = {}) {
 export function hide(moved) {
   ghost?.remove();
   bar?.remove();
-  ghost = bar = null;
+  if (unfolded) unfolded.open = false;
+  ghost = bar = unfolded = null;
   moved?.chip.classList.remove("is-moving");
 }
 

@@ -42,7 +42,7 @@ async function renew(post) {
   const open = [...old.querySelectorAll("details")].map((details) => details.open);
   const held = old.contains(document.activeElement) || document.activeElement === document.body;
   old.replaceChildren(...fresh.childNodes);
-  old.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? details.open; });
+  old.querySelectorAll("details").forEach((details, place) => { details.open ||= open[place] ?? false; });
   window.htmx?.process(old);
   old.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
   const chip = chipOf(post);

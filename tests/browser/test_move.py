@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,24 +17,34 @@ from tests.product import Product
 REVIEW = "Pindahkan dan tinjau ulang"
 
 
-def wednesday(weeks: int = 1) -> date:
-    """The Wednesday of the week after this one: two days to either side keep an approval, Sunday ends it."""
-    today = datetime.now(UTC).date()
-    return today - timedelta(days=today.weekday()) + timedelta(days=2 + 7 * weeks)
+WEEKS = count(1)
 
 
-WEDNESDAY = wednesday()
-THURSDAY, SUNDAY = WEDNESDAY + timedelta(days=1), WEDNESDAY + timedelta(days=4)
-WEEK = f"/calendar/?view=week&mission=kjri-jeddah&date={WEDNESDAY}"
+class Week:
+    """A week of its own for each test, so that no other post is in the way. From its Wednesday two days to either side
+    keep an approval; Sunday ends it."""
+
+    def __init__(self) -> None:
+        today = datetime.now(UTC).date()
+        self.wednesday = today - timedelta(days=today.weekday()) + timedelta(days=2 + 7 * next(WEEKS))
+        self.thursday, self.sunday = self.wednesday + timedelta(days=1), self.wednesday + timedelta(days=4)
+
+    def address(self, view: str = "week") -> str:
+        return f"/calendar/?view={view}&mission=kjri-jeddah&date={self.wednesday}"
 
 
 @pytest.fixture
-def made(make_post: Make, request: pytest.FixtureRequest) -> Any:
+def week() -> Week:
+    return Week()
+
+
+@pytest.fixture
+def made(make_post: Make, request: pytest.FixtureRequest, week: Week) -> Any:
     """`made("approved")`: a post of Wednesday, 10.00 in Jeddah, named after the test."""
 
     def make(status: str = "approved", **changes: Any) -> dict[str, Any]:
         title = request.node.name.removeprefix("test_").replace("_", " ")
-        return make_post(status, title=title, scheduled_local=f"{WEDNESDAY}T10:00", **changes)
+        return make_post(status, title=title, scheduled_local=f"{week.wednesday}T10:00", **changes)
 
     return make
 
@@ -70,9 +81,9 @@ def box(locator: Locator) -> FloatRect:
 # Keys ----------------------------------------------------------------------------------------
 
 
-def test_keys_move_a_post_and_undo_moves_it_back(product: Product, visit: Visit, made: Any) -> None:
+def test_keys_move_a_post_and_undo_moves_it_back(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     focus(page, post)
     page.keyboard.press("m")
     page.keyboard.press("ArrowRight")
@@ -83,25 +94,25 @@ def test_keys_move_a_post_and_undo_moves_it_back(product: Product, visit: Visit,
     expect(bar).to_contain_text("15.15 WIB")
     expect(page.locator("[data-announce]")).to_contain_text("11.15. 15.15 WIB. 1 hari lebih lambat. Tetap disetujui")
     # the ghost stands in Thursday's column
-    column = box(page.locator(f'[data-day="{THURSDAY}"] [data-column]'))
+    column = box(page.locator(f'[data-day="{week.thursday}"] [data-column]'))
     assert abs(box(ghost)["x"] - column["x"]) < 3
     page.keyboard.press("Enter")
     expect(toast(page)).to_contain_text("Tetap disetujui.")
-    expect(on(page, THURSDAY, post)).to_be_visible()
+    expect(on(page, week.thursday, post)).to_be_visible()
     expect(ghost).to_have_count(0)
     expect(chip(page, post).get_by_role("link").first).to_be_focused()
-    assert planned(product, post) == (f"{THURSDAY}T11:15", "approved")
+    assert planned(product, post) == (f"{week.thursday}T11:15", "approved")
 
     expect(toast(page).get_by_role("button", name="Urungkan")).to_be_visible()
     page.keyboard.press("Control+z")
-    expect(on(page, WEDNESDAY, post)).to_be_visible()
+    expect(on(page, week.wednesday, post)).to_be_visible()
     expect(toast(page)).to_contain_text("Dikembalikan ke")
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
 
 
-def test_escape_leaves_a_post_where_it_is(product: Product, visit: Visit, made: Any) -> None:
+def test_escape_leaves_a_post_where_it_is(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("draft"), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     focus(page, post)
     page.keyboard.press("m")
     page.keyboard.press("ArrowLeft")
@@ -112,14 +123,14 @@ def test_escape_leaves_a_post_where_it_is(product: Product, visit: Visit, made: 
     # and Enter is the link's again
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"/posts/{post['id']}/$"))
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "draft")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "draft")
 
 
 def test_a_move_that_ends_the_approval_asks_first_and_has_no_way_back(
-    product: Product, visit: Visit, made: Any
+    product: Product, visit: Visit, made: Any, week: Week
 ) -> None:
     post, page = made(), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     focus(page, post)
     page.keyboard.press("m")
     for _step in range(4):
@@ -128,11 +139,11 @@ def test_a_move_that_ends_the_approval_asks_first_and_has_no_way_back(
     page.keyboard.press("Enter")
     dialog = page.locator("[data-move-dialog]")
     expect(dialog.get_by_role("button", name=REVIEW)).to_be_focused()
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(chip(page, post).get_by_role("link").first).to_be_focused()
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
 
     page.keyboard.press("m")
     for _step in range(4):
@@ -141,16 +152,16 @@ def test_a_move_that_ends_the_approval_asks_first_and_has_no_way_back(
     dialog.get_by_role("button", name=REVIEW).press("Enter")
     expect(toast(page)).to_contain_text("Sekarang menunggu tinjauan Pusat lagi.")
     expect(toast(page).get_by_role("button", name="Urungkan")).to_have_count(0)
-    expect(on(page, SUNDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{SUNDAY}T10:00", "in_review")
+    expect(on(page, week.sunday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.sunday}T10:00", "in_review")
 
 
-def test_single_keys_can_be_switched_off(product: Product, visit: Visit, made: Any) -> None:
+def test_single_keys_can_be_switched_off(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("draft"), visit("head_jeddah")
     page.goto("/profile/")
     page.locator("[name=single_keys]").uncheck()
     page.locator("main form:has([name=single_keys]) button.btn-primary").click()
-    page.goto(WEEK)
+    page.goto(week.address())
     try:
         focus(page, post)
         page.keyboard.press("m")
@@ -163,33 +174,33 @@ def test_single_keys_can_be_switched_off(product: Product, visit: Visit, made: A
         page.keyboard.press("Enter")
         dialog = page.locator("[data-move-dialog]")
         expect(dialog.get_by_label("Hari")).to_be_focused()
-        dialog.get_by_label("Hari").fill(f"{THURSDAY}")
+        dialog.get_by_label("Hari").fill(f"{week.thursday}")
         dialog.get_by_role("button", name="Pindahkan").press("Enter")
-        expect(on(page, THURSDAY, post)).to_be_visible()
+        expect(on(page, week.thursday, post)).to_be_visible()
     finally:
         page.goto("/profile/")
         page.locator("[name=single_keys]").check()
         page.locator("main form:has([name=single_keys]) button.btn-primary").click()
-    assert planned(product, post) == (f"{THURSDAY}T10:00", "draft")
+    assert planned(product, post) == (f"{week.thursday}T10:00", "draft")
 
 
-def test_in_the_month_keys_walk_days_and_weeks(product: Product, visit: Visit, made: Any) -> None:
+def test_in_the_month_keys_walk_days_and_weeks(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("draft"), visit("drafter_jeddah")
-    page.goto(WEEK.replace("view=week", "view=month"))
+    page.goto(week.address("month"))
     focus(page, post)
     page.keyboard.press("m")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".mvb")).to_contain_text("1 hari lebih lambat. Tetap draf")
-    cell = box(page.locator(f'[data-day="{THURSDAY}"]'))
+    cell = box(page.locator(f'[data-day="{week.thursday}"]'))
     assert abs(box(page.locator(".gh"))["x"] - cell["x"]) < 3
     page.keyboard.press("Enter")
-    expect(on(page, THURSDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{THURSDAY}T10:00", "draft")
+    expect(on(page, week.thursday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.thursday}T10:00", "draft")
 
 
-def test_in_the_list_the_key_opens_the_dialog(product: Product, visit: Visit, made: Any) -> None:
+def test_in_the_list_the_key_opens_the_dialog(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("draft"), visit("drafter_jeddah")
-    page.goto(WEEK.replace("view=week", "view=list"))
+    page.goto(week.address("list"))
     focus(page, post)
     page.keyboard.press("m")
     dialog = page.locator("[data-move-dialog]")
@@ -198,13 +209,13 @@ def test_in_the_list_the_key_opens_the_dialog(product: Product, visit: Visit, ma
     expect(dialog).to_contain_text("2 jam 30 menit lebih lambat")
     dialog.get_by_role("button", name="Pindahkan").click()
     expect(chip(page, post)).to_contain_text("12.30")
-    assert planned(product, post) == (f"{WEDNESDAY}T12:30", "draft")
+    assert planned(product, post) == (f"{week.wednesday}T12:30", "draft")
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_dialog_ghost_and_bar_are_accessible(visit: Visit, made: Any, dark: bool) -> None:
+def test_dialog_ghost_and_bar_are_accessible(visit: Visit, made: Any, week: Week, dark: bool) -> None:
     post, page = made(), visit("drafter_jeddah", dark=dark)
-    page.goto(WEEK)
+    page.goto(week.address())
     focus(page, post)
     page.keyboard.press("m")
     for _step in range(4):
@@ -235,85 +246,85 @@ def middle(page: Page, day: date, hour: int) -> tuple[float, float]:
     return column["x"] + column["width"] / 2, row["y"] + row["height"] / 2
 
 
-def test_the_mouse_drags_a_post_to_another_day_and_hour(product: Product, visit: Visit, made: Any) -> None:
+def test_the_mouse_drags_a_post_to_another_day_and_hour(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).scroll_into_view_if_needed()
-    carry(page, post, *middle(page, THURSDAY, 11))
+    carry(page, post, *middle(page, week.thursday, 11))
     expect(page.locator(".gh")).to_contain_text("11.00")
     expect(page.locator(".gh")).to_contain_text("Tetap disetujui")
     page.mouse.up()
-    expect(on(page, THURSDAY, post)).to_be_visible()
+    expect(on(page, week.thursday, post)).to_be_visible()
     expect(page.locator(".gh, .is-lifted")).to_have_count(0)
-    assert planned(product, post) == (f"{THURSDAY}T11:00", "approved")
+    assert planned(product, post) == (f"{week.thursday}T11:00", "approved")
     # the release was no click
     assert "/calendar/" in page.url
     toast(page).get_by_role("button", name="Urungkan").click()
-    expect(on(page, WEDNESDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    expect(on(page, week.wednesday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
     # and a click still opens the post
     chip(page, post).get_by_role("link").first.click()
     expect(page).to_have_url(re.compile(rf"/posts/{post['id']}/$"))
 
 
-def test_a_refused_drag_comes_back_with_the_reason(product: Product, visit: Visit, made: Any) -> None:
+def test_a_refused_drag_comes_back_with_the_reason(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("in_review"), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).scroll_into_view_if_needed()
-    carry(page, post, *middle(page, THURSDAY, 10))
+    carry(page, post, *middle(page, week.thursday, 10))
     expect(page.locator(".mvb")).to_contain_text("Sedang ditinjau Pusat.")
     page.mouse.up()
     expect(toast(page)).to_contain_text("Sedang ditinjau Pusat. Tarik kembali dahulu")
     expect(page.locator(".gh, .mvb, .is-lifted, .is-moving")).to_have_count(0)
-    expect(on(page, WEDNESDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "in_review")
+    expect(on(page, week.wednesday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "in_review")
 
 
-def test_a_drag_that_ends_the_approval_asks_first(product: Product, visit: Visit, made: Any) -> None:
+def test_a_drag_that_ends_the_approval_asks_first(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).scroll_into_view_if_needed()
-    carry(page, post, *middle(page, SUNDAY, 10))
+    carry(page, post, *middle(page, week.sunday, 10))
     page.mouse.up()
     dialog = page.locator("[data-move-dialog]")
     expect(dialog).to_contain_text("Persetujuannya berakhir")
-    expect(dialog.get_by_label("Hari")).to_have_value(f"{SUNDAY}")
+    expect(dialog.get_by_label("Hari")).to_have_value(f"{week.sunday}")
     expect(page.locator(".gh")).to_be_visible()
     dialog.get_by_role("link", name="Batal").click()
     expect(dialog).to_be_hidden()
     expect(page.locator(".gh, .is-moving")).to_have_count(0)
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
 
 
-def test_escape_ends_a_drag(product: Product, visit: Visit, made: Any) -> None:
+def test_escape_ends_a_drag(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).scroll_into_view_if_needed()
-    carry(page, post, *middle(page, THURSDAY, 11))
+    carry(page, post, *middle(page, week.thursday, 11))
     expect(page.locator(".gh")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".gh, .is-lifted")).to_have_count(0)
     page.mouse.up()
     expect(page.locator("dialog[open], [data-toast]")).to_have_count(0)
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
 
 
-def test_somebody_was_faster(product: Product, visit: Visit, made: Any) -> None:
+def test_somebody_was_faster(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("draft"), visit("drafter_jeddah", expected="409")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).scroll_into_view_if_needed()
     product.api("head_jeddah").call(
-        "PATCH", f"posts/{post['id']}/", version=post["version"], scheduled_local=f"{THURSDAY}T16:00"
+        "PATCH", f"posts/{post['id']}/", version=post["version"], scheduled_local=f"{week.thursday}T16:00"
     )
-    carry(page, post, *middle(page, THURSDAY, 11))
+    carry(page, post, *middle(page, week.thursday, 11))
     page.mouse.up()
     dialog = page.locator("[data-move-dialog]")
     expect(dialog).to_contain_text("oleh Kepala Jeddah")
     expect(dialog).to_contain_text("16.00")
     expect(dialog.get_by_label("Jam Riyadh")).to_have_value("11:00")
     dialog.get_by_role("button", name="Pindahkan").click()
-    expect(on(page, THURSDAY, post)).to_contain_text("11.00")
-    assert planned(product, post) == (f"{THURSDAY}T11:00", "draft")
+    expect(on(page, week.thursday, post)).to_contain_text("11.00")
+    assert planned(product, post) == (f"{week.thursday}T11:00", "draft")
 
 
 # The phone -----------------------------------------------------------------------------------
@@ -338,9 +349,9 @@ class Finger:
         self._send("touchEnd")
 
 
-def test_a_finger_drags_after_a_long_press(product: Product, visit: Visit, made: Any) -> None:
+def test_a_finger_drags_after_a_long_press(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah", phone=True)
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).evaluate("e => e.scrollIntoView({block: 'center'})")
     found = box(chip(page, post))
     x, y = found["x"] + 60, found["y"] + 20
@@ -349,19 +360,19 @@ def test_a_finger_drags_after_a_long_press(product: Product, visit: Visit, made:
     page.wait_for_timeout(500)
     expect(page.locator(".is-lifted")).to_be_visible()
     before = page.evaluate("scrollY")
-    target = box(page.locator(f'[data-day="{THURSDAY}"]'))
+    target = box(page.locator(f'[data-day="{week.thursday}"]'))
     for share in (0.3, 0.7, 1.0):
         finger.move(x, y + (target["y"] + 30 - y) * share)
     assert page.evaluate("scrollY") == pytest.approx(before, abs=2)
     expect(page.locator(".gh")).to_contain_text("Tetap disetujui")
     finger.up()
-    expect(on(page, THURSDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{THURSDAY}T10:00", "approved")
+    expect(on(page, week.thursday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.thursday}T10:00", "approved")
 
 
-def test_a_finger_that_moves_at_once_scrolls(product: Product, visit: Visit, made: Any) -> None:
+def test_a_finger_that_moves_at_once_scrolls(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah", phone=True)
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).evaluate("e => e.scrollIntoView({block: 'center'})")
     before = page.evaluate("scrollY")
     found = box(chip(page, post))
@@ -374,12 +385,12 @@ def test_a_finger_that_moves_at_once_scrolls(product: Product, visit: Visit, mad
     finger.up()
     expect(page.locator(".is-lifted, .gh")).to_have_count(0)
     assert page.evaluate("scrollY") > before + 60
-    assert planned(product, post) == (f"{WEDNESDAY}T10:00", "approved")
+    assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
 
 
-def test_on_a_phone_the_button_opens_the_dialog(product: Product, visit: Visit, made: Any) -> None:
+def test_on_a_phone_the_button_opens_the_dialog(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made(), visit("drafter_jeddah", phone=True)
-    page.goto(WEEK)
+    page.goto(week.address())
     button = chip(page, post).get_by_role("link", name=re.compile("^Pindahkan"))
     size = box(button)
     assert min(size["width"], size["height"]) >= 44
@@ -389,42 +400,46 @@ def test_on_a_phone_the_button_opens_the_dialog(product: Product, visit: Visit, 
     frame = box(dialog)
     assert (frame["x"], frame["width"]) == (0, 390)
     assert frame["y"] + frame["height"] == pytest.approx(844, abs=1)
-    dialog.get_by_label("Hari").fill(f"{SUNDAY}")
+    dialog.get_by_label("Hari").fill(f"{week.sunday}")
     dialog.get_by_role("button", name=REVIEW).tap()
-    expect(on(page, SUNDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{SUNDAY}T10:00", "in_review")
+    expect(on(page, week.sunday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.sunday}T10:00", "in_review")
 
 
 # Nothing but HTML, and a line that breaks ----------------------------------------------------
 
 
 @pytest.mark.parametrize("phone", [False, True])
-def test_without_scripts_the_button_leads_to_a_page(product: Product, visit: Visit, made: Any, phone: bool) -> None:
+def test_without_scripts_the_button_leads_to_a_page(
+    product: Product, visit: Visit, made: Any, week: Week, phone: bool
+) -> None:
     post, page = made(), visit("drafter_jeddah", javascript=False, phone=phone, expected="422")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).get_by_role("link", name=re.compile("^Pindahkan")).click(force=True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Pindahkan ke waktu lain")
-    page.get_by_label("Hari").fill(f"{SUNDAY}")
+    page.get_by_label("Hari").fill(f"{week.sunday}")
     page.get_by_role("button", name="Pindahkan").click()
     expect(page.locator("main")).to_contain_text("Persetujuannya berakhir")
-    page.get_by_label("Hari").fill(f"{THURSDAY}")
+    page.get_by_label("Hari").fill(f"{week.thursday}")
     page.get_by_role("button", name=REVIEW).click()  # it agrees to Sunday, not to Thursday: nobody has to agree
     expect(page).to_have_url(re.compile(r"/calendar/\?view=week&mission=kjri-jeddah"))
     expect(page.locator("[data-toasts]")).to_contain_text("Dipindahkan ke")
-    expect(on(page, THURSDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{THURSDAY}T10:00", "approved")
+    expect(on(page, week.thursday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.thursday}T10:00", "approved")
 
 
-def test_without_a_line_the_post_comes_back_and_can_be_moved_again(product: Product, visit: Visit, made: Any) -> None:
+def test_without_a_line_the_post_comes_back_and_can_be_moved_again(
+    product: Product, visit: Visit, made: Any, week: Week
+) -> None:
     post, page = made("draft"), visit("drafter_jeddah", expected="ERR_INTERNET_DISCONNECTED")
-    page.goto(WEEK)
+    page.goto(week.address())
     chip(page, post).scroll_into_view_if_needed()
     page.context.set_offline(True)
-    carry(page, post, *middle(page, THURSDAY, 10))
+    carry(page, post, *middle(page, week.thursday, 10))
     page.mouse.up()
     expect(toast(page)).to_contain_text("Tidak tersambung.")
-    expect(on(page, WEDNESDAY, post)).to_be_visible()
+    expect(on(page, week.wednesday, post)).to_be_visible()
     page.context.set_offline(False)
     toast(page).get_by_role("button", name="Coba lagi").click()
-    expect(on(page, THURSDAY, post)).to_be_visible()
-    assert planned(product, post) == (f"{THURSDAY}T10:00", "draft")
+    expect(on(page, week.thursday, post)).to_be_visible()
+    assert planned(product, post) == (f"{week.thursday}T10:00", "draft")
