@@ -300,6 +300,12 @@ def desk(post: Post, person: Person, at: datetime, facts: Facts) -> Desk:
     )
 
 
+def closed_by(post: Post) -> Decision | None:
+    """The decision that closed the post's last round; None for one that is open, was withdrawn, or never was."""
+    last = post.reviews.order_by("-number").first()
+    return Decision.objects.filter(review=last).select_related("actor").first() if last else None
+
+
 def _urgent_reason(post: Post) -> str:
     """Why the head published without review; "" for a post that went the usual way."""
     if not post.urgent:

@@ -228,4 +228,4 @@ def _themes(primary: str, secondary: Iterable[str]) -> tuple[Theme, list[Theme]]
 
 def _known_alignment(alignment: str) -> None:
     if alignment not in Alignment.values:
-        raise ValidationError({"alignment": _("Pilih keselarasan: kuat (strong) atau sebagian (partial).")})
+        raise ValidationError({"alignment": _("Pilih keselarasan: kuat atau sebagian.")})

@@ -166,6 +166,7 @@ def _desk(
         "proposed": proposed,
         "others": others,
         "conflict": conflict,
+        "winner": queries.closed_by(post) if conflict and desk.review is None else None,
         "typed": typed,
         "holds": post_queries.holds_over(post, facts),
         "earlier": desk.earlier if desk.review else desk.earlier[1:],

@@ -2,6 +2,6 @@
 const heading = document.querySelector(".desk [data-heading]");
 const from = document.referrer && new URL(document.referrer);
 
-if (heading && from && from.origin === location.origin && from.pathname.startsWith("/review/") && !document.querySelector("[autofocus]")) {
+if (heading && from && from.origin === location.origin && from.pathname.startsWith("/review/") && !document.querySelector(".desk [autofocus]")) {
   heading.focus({ preventScroll: true });
 }

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from calendar_app.models import Decision, Outcome, Post, Status
 from calendar_app.services import drafts, publishing, reviews, submissions
 from missions.models import Membership, Role
-from tests.cast import NOW, Cast, approve, data, post_in
+from tests.cast import NOW, Cast, approve, data, post_in, publish
 
 SignIn = Callable[[Any], Client]
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -245,6 +245,49 @@ def test_the_page_does_not_ask_more_with_a_longer_life(cast: Cast, sign_in: Sign
     assert queries(post) <= before
 
 
+def test_the_queue_beside_the_post_says_where_it_stands_and_leads_on(
+    cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calendar_app.views.reviews.ASIDE", 2)
+    posts = [
+        post_in(Status.IN_REVIEW, cast, title=f"Nomor {n}", scheduled_local=f"2026-11-2{n}T12:00") for n in range(6, 9)
+    ]
+    client = sign_in(cast.editor)
+    queue = client.get(f"/review/{posts[1].pk}/").context["queue"]
+    assert (queue.place, queue.total, queue.previous, queue.following) == (2, 3, posts[0].pk, posts[2].pk)
+    assert [row.post.pk for group in queue.groups for row in group.rows] == [posts[0].pk, posts[1].pk]
+    response = client.get(f"/review/{posts[2].pk}/?due=week")
+    queue = response.context["queue"]
+    # the last part is full too
+    assert (queue.before, queue.behind, queue.following) == (1, 0, None)
+    text = text_of(response)
+    assert "3 dari 3" in text
+    assert f'href="/review/{posts[1].pk}/?due=week" data-key="k"' in text
+
+
+def test_a_decided_post_leads_to_the_first_of_the_queue(cast: Cast, sign_in: SignIn) -> None:
+    decided, waiting = approve(post_in(Status.IN_REVIEW, cast), cast), post_in(Status.IN_REVIEW, cast)
+    queue = sign_in(cast.editor).get(f"/review/{decided.pk}/").context["queue"]
+    assert (queue.place, queue.previous, queue.following) == (0, None, waiting.pk)
+
+
+def test_the_queue_is_parted_by_the_day_of_each_deadline(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.IN_REVIEW, cast, at=NOW - timedelta(days=3), scheduled_local="2026-11-26T12:00")
+    for day in ("2026-11-25T21:00", "2026-11-28T12:00", "2026-11-30T20:00", "2026-12-20T12:00"):
+        post_in(Status.IN_REVIEW, cast, scheduled_local=day)
+    names = [group.name for group in sign_in(cast.editor).get("/review/").context["groups"]]
+    assert names == ["Lewat tenggat", "Tenggat hari ini", "Tenggat besok", "Tenggat pekan ini", "Nanti"]
+
+
+def test_the_mix_of_themes_says_what_the_mission_published(cast: Cast, sign_in: SignIn) -> None:
+    for only in (True, False):
+        post = post_in(Status.IN_REVIEW, cast, scheduled_local="2026-11-25T11:30")
+        publish(approve(post, cast, activity_only=only), cast.drafter_tokyo)
+    text = text_of(sign_in(cast.editor).get(f"/review/{post_in(Status.IN_REVIEW, cast).pk}/"))
+    assert "2 tayang, 1 hanya kegiatan" in text
+    assert "Ekonomi 2+1" in text
+
+
 # Deciding ------------------------------------------------------------------------------
 
 
@@ -267,6 +310,13 @@ def test_after_the_last_one_comes_the_queue_with_a_word_of_what_was_done(cast: C
     response = sign_in(cast.editor).post(f"/review/{post.pk}/", form_of(post), follow=True)
     assert response.redirect_chain == [("/review/", 302)]
     assert "Disetujui: KBRI Tokyo, Kopi Gayo di Tokyo" in text_of(response)
+
+
+def test_what_was_passed_over_does_not_come_back_before_the_end(cast: Cast, sign_in: SignIn) -> None:
+    first, second, third = (post_in(Status.IN_REVIEW, cast, scheduled_local=f"2026-11-2{n}T12:00") for n in (6, 7, 8))
+    client = sign_in(cast.editor)
+    assert client.post(f"/review/{second.pk}/", form_of(second))["Location"] == f"/review/{third.pk}/"
+    assert client.post(f"/review/{third.pk}/", form_of(third))["Location"] == f"/review/{first.pk}/"
 
 
 def test_what_is_public_already_is_next(cast: Cast, sign_in: SignIn) -> None:
@@ -332,7 +382,7 @@ def test_two_editors_the_second_is_told_who_and_keeps_the_words(cast: Cast, sign
     response = sign_in(cast.editor2).post(f"/review/{post.pk}/", sent)
     text = text_of(response)
     assert response.status_code == 409
-    assert "Peninjau Satu" in text
+    assert "Peninjau Satu sudah memutuskan lebih dulu: Disetujui" in text
     assert "Kalimat kedua belum jelas." in text
     assert Decision.objects.filter(post=post).count() == 1
 
