@@ -21,6 +21,37 @@ NOT_HERE = {"logout", "password_change", "password_change_done", "view_on_site"}
 # Other apps bring pages that know nothing of our roles (groups, addresses of django-allauth).
 OURS = {"audit", "missions", "calendar_app"}
 
+# The first page by what one comes for, not by app: group → model → what it is.
+GROUPS: list[tuple[Any, dict[str, Any]]] = [
+    (
+        _("Siapa dan di mana"),
+        {
+            "Person": _("Undang orang, beri peran, nonaktifkan."),
+            "Mission": _("Nama, zona waktu, akhir pekan, status, paraf."),
+            "Region": _("Kelompok perwakilan di kalender dan daftar."),
+        },
+    ),
+    (
+        _("Bahan menulis"),
+        {
+            "Theme": _("Panduan, tagar, dan pesan kunci tiap tema."),
+            "Observance": _("Hari yang patut diisi unggahan."),
+            "Holiday": _("Hari libur Indonesia dan negara setempat."),
+            "Audience": _("Pilihan khalayak di penyunting."),
+            "Network": _("Batas panjang, gambar, dan tautan tiap kanal."),
+        },
+    ),
+    (
+        _("Catatan, hanya dibaca"),
+        {
+            "Post": _("Semua unggahan dari semua perwakilan."),
+            "Hold": _("Apa yang ditahan, oleh siapa, sampai kapan."),
+            "Reminder": _("Pengingat yang terkirim, menunggu, atau gagal."),
+            "Entry": _("Setiap perubahan, dengan pelaku dan waktunya."),
+        },
+    ),
+]
+
 
 class SelarasAdminSite(admin.AdminSite):
     site_title = "Selaras"
@@ -56,6 +87,20 @@ class SelarasAdminSite(admin.AdminSite):
         rows = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
         ours = [model for model in rows if model._meta.app_label in OURS]
         super().register(ours, admin_class, **options)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The models in GROUPS; those of one app as Django lists them."""
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        models = {model["object_name"]: model for app in apps for model in app["models"]}
+        groups = []
+        for name, known in GROUPS:
+            rows = [models.pop(key) | {"what": what} for key, what in known.items() if key in models]
+            groups.append({"name": name, "app_label": "", "app_url": "", "models": rows})
+        if models:
+            groups.append({"name": _("Lainnya"), "app_label": "", "app_url": "", "models": list(models.values())})
+        return [group for group in groups if group["models"]]
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in NOT_HERE]

@@ -43,11 +43,12 @@ class MissionPeople(Guarded, TabularInline):
 @admin.register(Mission)
 class MissionPage(Page):
     form = MissionForm
-    list_display = ("code", "name_id", "city", "country", "region", "timezone", "status", "needs_signoff")
+    list_display = ("name_id", "country", "region", "timezone", "status", "needs_signoff", "code")
     list_filter = ("status", "kind", "needs_signoff", "region")
     list_select_related = ("region",)
     search_fields = ("code", "name_id", "name_en", "city", "country")
-    ordering = ("code",)
+    search_help_text = gettext_lazy("Cari nama, kota, negara, atau kode.")
+    ordering = ("kind", "name_id")
     set_once = ("code",)
     inlines = (MissionPeople,)
     fieldsets = (

@@ -119,7 +119,7 @@ def test_people_cannot_be_probed_from_any_list(client: Client, name: str) -> Non
 
 def test_index_is_indonesian_and_leads_back(client: Client) -> None:
     page = client.get("/admin/").content.decode()
-    assert "Perwakilan dan orang" in page
+    assert "Siapa dan di mana" in page
     assert '<a href="/">Kembali ke Selaras</a>' in page
     assert "Recent actions" not in page
 
