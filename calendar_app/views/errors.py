@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -48,7 +48,14 @@ def _said(exception: Exception | None, kind: type[Exception]) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400; or 413, where more was sent than is read."""
+    if isinstance(exception, RequestDataTooBig):
+        return _answer(
+            request,
+            413,
+            _("Terlalu besar untuk dikirim"),
+            _("Yang Anda kirim lebih besar daripada yang dapat diterima."),
+        )
     return _answer(request, 400, _("Permintaan ini tidak dapat dibaca"))
 
 

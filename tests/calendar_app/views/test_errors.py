@@ -136,3 +136,12 @@ def test_each_error_page_speaks_the_language_of_the_reader(status: int) -> None:
     with translation.override("en"):
         assert '<html lang="en"' in answers[status]().text
     assert '<html lang="id"' in answers[status]().text
+
+
+def test_413_says_what_to_do_with_a_text_that_is_too_long(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    response = client.post(
+        "/posts/new/", {"main_text": "a" * 3_000_000}, content_type="application/x-www-form-urlencoded"
+    )
+    assert response.status_code == 413
+    assert "Persingkat".lower() in response.content.decode().lower()
