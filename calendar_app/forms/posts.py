@@ -14,9 +14,8 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import formats
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from calendar_app.models import Audience, Network, Post, Status, Theme
 from calendar_app.networks import Count, count, fits, normalise

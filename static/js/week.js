@@ -5,9 +5,13 @@ function first() {
   return form.elements.first_theme.value || form.querySelector("[data-themes-order]").value.split(",")[0];
 }
 
-// Without scripts the days are only to be read.
+let pressed = "";
+
+// Without scripts the days are only to be read. The day that was pressed keeps the focus in the week that comes.
 function ready() {
   for (const day of document.querySelectorAll("[data-week] [data-day]:not([data-past])")) day.disabled = false;
+  if (pressed && document.activeElement === document.body) document.getElementById(pressed)?.focus();
+  pressed = "";
 }
 
 if (form?.querySelector("[data-week]")) {
@@ -25,6 +29,7 @@ if (form?.querySelector("[data-week]")) {
   form.addEventListener("click", ({ target }) => {
     const day = target.closest("[data-day]");
     if (!day) return;
+    pressed = day.id;
     const { date } = form.elements;
     date.value = day.dataset.day;
     for (const event of ["input", "change"]) date.dispatchEvent(new Event(event, { bubbles: true }));

@@ -27,12 +27,21 @@ def fill(
         page.locator(f"details:has(input[name=themes][value='{code}']) > summary").click()
         page.locator(f"input[name=themes][value='{code}']").check()
     for network, text in texts.items():
-        channel(page, network).locator("[name=networks]").check()
-        channel(page, network).locator("[data-channel-text]").fill(text)
+        write(page, network, text)
     if local:
         date, time = local.split("T")
         page.locator("[name=date]").fill(date)
         page.locator("[name=time]").fill(time)
+
+
+def write(page: Page, network: str, text: str) -> None:
+    """Choose the network and give it a text of its own."""
+    row = channel(page, network)
+    row.locator("[name=networks]").check()
+    # without scripts the text is there at once
+    if row.locator("[data-adapt]").is_visible():
+        row.locator("[data-adapt]").click()
+    row.locator("[data-channel-text]").fill(text)
 
 
 def channel(page: Page, network: str) -> Locator:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Response, expect
 
+from calendar_app.networks import Limits, count
 from tests.browser import composer
 from tests.browser.conftest import Make, Visit, soon
 from tests.product import Product
@@ -27,9 +29,8 @@ def test_the_counter_marks_its_guess_and_ends_with_the_servers_figure(product: P
     page.goto("/posts/new/")
     x = composer.channel(page, "x")
     count = x.locator("[data-count]")
-    x.locator("[name=networks]").check()
     with page.expect_response("**/posts/count/"):
-        x.locator("[data-channel-text]").fill(AWKWARD)
+        composer.write(page, "x", AWKWARD)
     true = product.api("drafter_tokyo").post("networks/x/count/", text=AWKWARD)
     expect(count).not_to_have_class(re.compile("cnt-guess"))
     expect(count).to_have_text(re.compile(rf"^{true['length']}/280\b"))
@@ -130,6 +131,148 @@ def test_a_text_from_right_to_left_stays_as_it_was_typed(product: Product, visit
     expect(heading).to_have_text("خدمات جديدة")
     pk = page.url.rstrip("/").rsplit("/", 1)[1]
     assert product.api("drafter_jeddah").get(f"posts/{pk}/")["variants"][0]["text"] == text
+
+
+def test_one_text_serves_all_channels_until_one_is_adapted(product: Product, visit: Visit) -> None:
+    page = visit("drafter_tokyo")
+    page.goto("/posts/new/")
+    page.locator("[name=main_text]").fill("Naskah untuk semua.")
+    for network in ("x", "threads"):
+        composer.channel(page, network).locator("[name=networks]").check()
+    x = composer.channel(page, "x")
+    own = x.locator("[data-channel-text]")
+    expect(own).to_be_hidden()
+    expect(x.locator("[data-count]")).to_have_text(re.compile("^19/280"))
+    x.get_by_role("button", name="Sesuaikan").click()
+    expect(own).to_be_focused()
+    expect(own).to_have_value("Naskah untuk semua.")
+    own.fill("Khusus X.")
+    # unchecked and checked again, back to the main text and adapted again: what was typed is still there
+    x.locator("[name=networks]").uncheck()
+    expect(own).to_be_hidden()
+    x.locator("[name=networks]").check()
+    expect(own).to_have_value("Khusus X.")
+    x.get_by_role("button", name="kembalikan ke induk").click()
+    expect(own).to_be_hidden()
+    expect(x.locator("[data-count]")).to_have_text(re.compile("^19/280"))
+    x.get_by_role("button", name="Sesuaikan").click()
+    expect(own).to_have_value("Khusus X.")
+    composer.press(page, "save")
+    expect(page).to_have_url(re.compile(r"/posts/\d+/edit/$"))
+    post = product.api("drafter_tokyo").get(f"posts/{page.url.split('/')[-3]}/")
+    texts = {row["network"]: row["text"] for row in post["variants"]}
+    assert texts == {"x": "Khusus X.", "threads": "Naskah untuk semua."}
+    expect(page.locator("[name=main_text]")).to_have_value("Naskah untuk semua.")
+
+
+@pytest.mark.parametrize(
+    ("network", "text", "before"),
+    [
+        ("x", "Kopi Gayo https://example.go.id/kopi #Kopi " + "a" * 300, None),
+        ("x", "خدمات جديدة للمواطنين " * 20, None),
+        ("x", "a" * 278 + "👨‍👩‍👧" + "👨‍👩‍👧", "a" * 278 + "👨‍👩‍👧"),
+        ("telegram", "日" * 4095 + "🇮🇩" + "本", "日" * 4095),
+    ],
+    ids=["a link and a hashtag", "Arabic", "families", "a flag in UTF-16"],
+)
+def test_the_preview_strikes_exactly_what_does_not_go_out(
+    visit: Visit, network: str, text: str, before: str | None
+) -> None:
+    page = visit("drafter_jeddah")
+    page.goto("/posts/new/")
+    page.locator("[name=main_text]").fill(text)
+    with page.expect_response("**/posts/count/"):
+        composer.channel(page, network).locator("[name=networks]").check()
+    preview = page.locator("[data-preview]")
+    expect(preview.locator("[data-preview-note]")).to_contain_text("tidak dapat tayang.")
+    expect(preview.locator("[data-preview-note]")).not_to_contain_text("perkiraan")
+    shown = preview.locator("[data-preview-text]")
+    assert shown.text_content() == text.strip()
+    out = shown.evaluate("box => [...box.childNodes].filter(n => n.nodeName != 'S').map(n => n.textContent).join('')")
+    limit = {"x": 280, "telegram": 4096}[network]
+    limits = Limits(network, network, limit, None)
+    assert count(limits, out).length <= limit
+    assert count(limits, text.strip()[: len(out) + 1] + "|").length > limit
+    if before is not None:
+        assert out == before
+    if network == "x" and "#" in text:
+        assert shown.locator(".pv-link").all_text_contents() == ["https://example.go.id/kopi", "#Kopi"]
+    assert direction(shown) == ("rtl" if "خ" in text else "ltr")
+    page.evaluate("window.onbeforeunload = null")
+    leave(page)
+
+
+def test_the_preview_follows_the_channel_that_is_written_and_the_time(visit: Visit) -> None:
+    page = visit("drafter_tokyo")
+    page.goto("/posts/new/")
+    preview = page.locator("[data-preview]")
+    expect(preview).to_contain_text("Pilih kanal untuk melihat pratinjaunya.")
+    composer.write(page, "x", "Untuk X.")
+    composer.write(page, "youtube", "Untuk YouTube.")
+    composer.channel(page, "youtube").locator("[data-channel-title]").fill("Judul di sana")
+    expect(preview.locator("[data-preview-card]")).to_contain_text("Judul di sana")
+    expect(preview.locator("[data-preview-text]")).to_have_text("Untuk YouTube.")
+    preview.get_by_role("radio", name="X", exact=True).check()
+    expect(preview.locator("[data-preview-text]")).to_have_text("Untuk X.")
+    expect(preview.locator("[data-preview-title]")).to_be_hidden()
+    page.locator("[name=date]").fill("2030-12-11")
+    page.locator("[name=time]").fill("12:00")
+    expect(preview.locator("[data-preview-sub]")).to_have_text("X · Rab, 11 Des, 12.00")
+    expect(page.locator("[data-check=scheduled_local]")).to_contain_text("Rab, 11 Des, 12.00")
+    leave(page)
+
+
+def test_the_week_follows_the_date_and_a_day_of_it_becomes_the_date(visit: Visit, make_post: Make) -> None:
+    make_post(title="Di pekan itu", scheduled_local="2030-12-12T09:00", themes=["publik-budaya"])
+    page = visit("drafter_jeddah")
+    page.goto("/posts/new/")
+    page.locator("[name=date]").fill("2030-12-11")
+    week = page.locator("[data-week]")
+    expect(week.locator("[aria-current=date]")).to_have_text(re.compile("^Rab 11"))
+    expect(week.locator("#hari-2030-12-12")).to_contain_text("D")
+    expect(week).to_contain_text("Pekan ini ada 1 unggahan lain.")
+    week.locator("#hari-2030-12-13").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=date]")).to_have_value("2030-12-13")
+    expect(week.locator("[aria-current=date]")).to_have_text(re.compile("^Jum 13"))
+    expect(week.locator("#hari-2030-12-13")).to_be_focused()
+    page.locator("details:has(input[name=themes][value='ekonomi-produk']) > summary").click()
+    page.locator("input[name=themes][value='ekonomi-produk']").check()
+    expect(week).to_contain_text("Pekan ini belum ada unggahan Diplomasi ekonomi selain ini.")
+    leave(page)
+
+
+def test_the_checklist_is_an_index_by_keyboard(visit: Visit) -> None:
+    page = visit("drafter_tokyo")
+    page.goto("/posts/new/")
+    page.locator("[data-check=purpose] a").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=purpose]")).to_be_focused()
+    page.keyboard.type("Pembaca tahu jadwalnya.")
+    expect(page.locator("[data-complete]")).to_have_text("1")
+    page.locator("[data-check=scheduled_local] a").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=date]")).to_be_focused()
+    expect(page.locator("[name=date]")).to_be_in_viewport()
+    # the line at the bottom leads to what is open, and from a text of its own to that text
+    composer.write(page, "x", "a" * 300)
+    expect(page.locator("[data-check='variants.x']")).to_contain_text("20 di atas batas")
+    page.locator("[data-check='variants.x'] a").click()
+    expect(composer.channel(page, "x").locator("[data-channel-text]")).to_be_focused()
+    page.locator("[data-lacking] a").first.click()
+    expect(page.locator("[name=audience]")).to_be_focused()
+    leave(page)
+
+
+def test_the_line_at_the_bottom_says_where_the_text_is_safe(visit: Visit) -> None:
+    page = visit("drafter_tokyo", phone=True)
+    page.goto("/posts/new/")
+    line = page.locator("[data-saved]")
+    page.locator("[name=purpose]").fill("Pembaca tahu jadwalnya.")
+    expect(line).to_have_text(re.compile(r"Tersimpan \d\d\.\d\d di perangkat ini, belum di server"))
+    composer.press(page, "save")
+    expect(line).to_contain_text("Tersimpan di server")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def direction(element: Any) -> str:
