@@ -41,5 +41,5 @@ def move_link(item: Item) -> SafeString | str:
         '<use href="#i-move"/></svg></a>',
         address,
         _("Pindahkan: %(title)s") % {"title": item.title or _("Tanpa judul")},
-        _("Pindahkan (M)"),
+        _("Pindahkan"),
     )
