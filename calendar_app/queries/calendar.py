@@ -97,6 +97,7 @@ class Row:
 class Total:
     """Counts over several missions on one day."""
 
+    date: date
     tally: Tally = field(default_factory=Tally)
     gaps: int = 0
 
@@ -187,12 +188,12 @@ def network_week(
     wib, plain = at.astimezone(jakarta()).utcoffset(), days.dates
     off, noted = holidays.with_observances(plain, places)
     groups: dict[int, Group] = {}
-    totals = [Total() for _day in plain]
+    totals = [Total(day) for day in plain]
     for mission in places:
         group = groups.get(mission.region_id)
         if group is None:
             region = mission.region
-            group = Group(region.code, region.name, [], [Total() for _day in plain], Tally(), 0, 0)
+            group = Group(region.code, region.name, [], [Total(day) for day in plain], Tally(), 0, 0)
             groups[mission.region_id] = group
         group.rows.append(_row(mission, found, plain, off, group, at, wib or timedelta()))
     for group in groups.values():

@@ -106,6 +106,7 @@ class CellSerializer(serializers.Serializer[Cell]):
 
 
 class TotalSerializer(serializers.Serializer[Total]):
+    date = serializers.DateField()
     tally = TallySerializer()
     gaps = serializers.IntegerField()
 

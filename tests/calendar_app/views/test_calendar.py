@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calendar_app.models import Status
+from calendar_app.models import Holiday, Status
 from calendar_app.services import holds
 from missions.models import Mission
 from tests import crowd
@@ -200,3 +200,78 @@ def test_a_page_stays_within_its_queries(who: str, query: str, budget: int, cast
     with CaptureQueriesContext(connection) as asked:
         assert client.get(f"{URL}?{query}").status_code == 200
     assert len(asked) + 1 <= budget, [found["sql"][:90] for found in asked]
+
+
+def test_the_figures_lead_to_the_missions_they_speak_of(cast: Cast, sign_in: Any) -> None:
+    post_in(Status.DRAFT, cast)
+    Mission.objects.filter(code="kbri-suva").update(status="dormant")
+    client = sign_in(cast.manager)
+    figures = {entry.mark: entry for entry in client.get(URL).context["figures"]}
+    quiet = client.get(URL + figures["quiet"].href)
+    shown = [row.mission.code for _region, rows in quiet.context["regions"] for row in rows]
+    assert len(shown) == figures["quiet"].number == quiet.context["week"].quiet
+    assert "kbri-tokyo" not in shown
+    assert "kbri-suva" not in shown, "a dormant mission is not expected to say anything"
+    assert "7 dari 8 perwakilan" in quiet.content.decode(), "Tokyo's region, without Tokyo"
+    chosen = {entry.mark: entry for entry in quiet.context["figures"]}
+    assert chosen["quiet"].chosen
+    assert "only" not in chosen["quiet"].href
+    assert "only=quiet" in quiet.context["address"]
+    gaps = client.get(URL, {"only": "gaps"})
+    assert "kbri-tokyo" in [row.mission.code for _region, rows in gaps.context["regions"] for row in rows]
+
+
+def test_where_nobody_is_silent_the_page_says_so(cast: Cast, sign_in: Any) -> None:
+    post_in(Status.DRAFT, cast)
+    page = sign_in(cast.drafter_tokyo).get(URL, {"view": "network", "only": "quiet"}).content.decode()
+    assert "Tidak ada perwakilan yang diam pekan ini" in page
+    assert "tidak dikenal" in sign_in(cast.manager).get(URL, {"only": "loud"}).content.decode()
+
+
+def test_holidays_are_said_where_they_matter(cast: Cast, sign_in: Any) -> None:
+    Holiday.objects.create(country="JP", date=date(2026, 11, 23), name_local="x", name_id="Hari Syukur Buruh")
+    Holiday.objects.create(country="ID", date=date(2026, 11, 27), name_local="Hari Uji")
+    client = sign_in(cast.manager)
+    grid = client.get(URL).content.decode()
+    assert 'aria-label="KBRI Tokyo, Senin 23 November: libur (Hari Syukur Buruh), kosong"' in grid
+    assert 'aria-label="KJRI Jeddah, Jumat 27 November: libur (Hari Uji), kosong"' in grid
+    assert "Libur di JP" in grid
+    assert 'title="JP Hari Syukur Buruh"' in grid
+    week = client.get(URL, {"view": "week", "mission": "kbri-tokyo"}).content.decode()
+    assert '<b class="cc">JP</b>' in week
+    assert "· libur" in week
+    part = client.get(f"{URL}?cell=kbri-tokyo:2026-11-23", headers={"HX-Request": "true", "HX-Target": "panel"})
+    assert "Hari Syukur Buruh" in part.content.decode()
+
+
+def test_an_opened_cell_is_part_of_the_link_to_the_view(cast: Cast, sign_in: Any) -> None:
+    page = sign_in(cast.manager).get(URL, {"cell": "kbri-tokyo:2026-11-26", "theme": "ekonomi", "tz": "wib"})
+    address = (
+        "http://testserver/calendar/?view=network&date=2026-11-25&theme=ekonomi&tz=wib&cell=kbri-tokyo%3A2026-11-26"
+    )
+    assert page.context["address"] == address
+    assert client_day(sign_in(cast.manager).get(address)) == client_day(page)
+
+
+def client_day(response: Any) -> tuple[str, date]:
+    cell = response.context["cell"]
+    return cell.mission.code, cell.date
+
+
+def test_what_is_rarely_asked_for_is_open_where_it_is_set(cast: Cast, sign_in: Any) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    assert '<details class="say-more">' in client.get(URL).content.decode()
+    for query in ({"network": "x"}, {"language": "id"}, {"q": "kopi"}):
+        assert '<details class="say-more" open>' in client.get(URL, query).content.decode()
+
+
+def test_more_posts_than_fit_into_a_day_of_the_month_open_that_day(cast: Cast, sign_in: Any) -> None:
+    for number in range(6):
+        post_in(Status.DRAFT, cast, scheduled_local=f"2026-11-26T{10 + number}:00", title=f"Kiriman {number}")
+    client = sign_in(cast.drafter_tokyo)
+    page = client.get(URL, {"view": "month", "date": "2026-11-26"}).content.decode()
+    assert page.count("2 lagi") == 2, "in the grid, and below the month for phones"
+    assert '?view=list&amp;date=2026-11-26#h20261126"' in page
+    day = client.get(URL, {"view": "list", "date": "2026-11-26"}).content.decode()
+    assert 'id="h20261126"' in day
+    assert day.count("Kiriman") >= 6
