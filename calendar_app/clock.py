@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import Expression, Value
+from django.db.models.functions import Now
 
 _fixed: ContextVar[datetime | None] = ContextVar("fixed", default=None)
 
@@ -25,6 +27,12 @@ def now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         instant: datetime = cursor.fetchone()[0]
         return instant.astimezone(UTC)
+
+
+def column() -> Expression:
+    """The same instant inside a query, for what only compares with it and should not ask twice."""
+    fixed_at = _fixed.get()
+    return Now() if fixed_at is None else Value(fixed_at)
 
 
 @contextmanager

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Subquery
+from django.db.models import Count, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from calendar_app.access import notifications_for
-from calendar_app.models import Review
+from calendar_app import clock
+from calendar_app.access import notifications_for, posts_for
+from calendar_app.models import Hold, Review, Status
+from calendar_app.queries.filters import held
 from missions.models import Mission, Person
 
 # A working day on the sign-in page: 08.00 to 17.00, on days that are not the mission's weekend.
@@ -30,6 +33,21 @@ def unread_and_waiting(person: Person) -> tuple[int, int]:
     rounds = Review.objects.filter(closed_at=None).order_by().values("closed_at")
     found = Person.objects.filter(pk=person.pk).values_list(
         Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(rounds.values(n=Count("pk"))), 0)
+    )
+    return tuple(found.get())
+
+
+def unread_and_late(person: Person, holds: Sequence[Hold]) -> tuple[int, int]:
+    """Unread notices, and how many posts of the person's missions should have gone out and are under none of these
+    `holds`. One query for both."""
+    mine = notifications_for(person).filter(read_at=None).order_by().values("recipient")
+    late = Q(status=Status.MISSED) | Q(status=Status.APPROVED, scheduled_at__lte=clock.column())
+    posts = posts_for(person).filter(late).order_by()
+    if holds:
+        posts = posts.exclude(held(holds))
+    posts = posts.annotate(all=Value(1)).values("all")
+    found = Person.objects.filter(pk=person.pk).values_list(
+        Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(posts.values(n=Count("pk"))), 0)
     )
     return tuple(found.get())
 

@@ -108,15 +108,23 @@ class Frame:
         """Open rounds of review, for editors."""
         return self._numbers[1]
 
+    @property
+    def late(self) -> int:
+        """Posts of the person's missions that should have gone out; nothing to headquarters."""
+        return self._numbers[2]
+
     @cached_property
-    def _numbers(self) -> tuple[int, int]:
-        """Unread and waiting. A view that has counted the rounds leaves `waiting` on the request."""
+    def _numbers(self) -> tuple[int, int, int]:
+        """Unread, waiting and late. A view that has counted the rounds leaves `waiting` on the request."""
         if self.person is None:
-            return 0, 0
+            return 0, 0, 0
+        if self.missions:
+            unread, late = queries.unread_and_late(self.person, self.holds)
+            return unread, 0, late
         counted: int | None = getattr(self.request, "waiting", None) if self.may_review else 0
         if counted is None:
-            return queries.unread_and_waiting(self.person)
-        return queries.unread(self.person), counted
+            return *queries.unread_and_waiting(self.person), 0
+        return queries.unread(self.person), counted, 0
 
     @cached_property
     def holds(self) -> list[Hold]:

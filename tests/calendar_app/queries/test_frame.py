@@ -6,8 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from calendar_app import clock
 from calendar_app.models import Kind, Notification, Reminder, Status, Way
 from calendar_app.queries import frame
+from calendar_app.queries.holds import in_force
+from calendar_app.services import holds
 from missions.models import Mission, Person
 from missions.roles import is_hq
 from tests.cast import NOW, Cast, post_in
@@ -66,3 +69,17 @@ def test_cities_are_named_in_the_readers_language(db: None) -> None:
     assert "Kairo" in {hour.city for hour in frame.world_hours(NOW)}
     with translation.override("en"):
         assert "Cairo" in {hour.city for hour in frame.world_hours(NOW)}
+
+
+def test_what_should_have_gone_out_is_counted_with_the_notices(cast: Cast) -> None:
+    notice(cast.drafter_tokyo, 1)
+    post_in(Status.APPROVED, cast, at=NOW - timedelta(days=1), scheduled_local="2026-11-25T10:30")
+    post_in(Status.APPROVED, cast, jeddah=True, at=NOW - timedelta(days=1), scheduled_local="2026-11-25T04:00")
+    post_in(Status.APPROVED, cast)
+    with clock.fixed(NOW), CaptureQueriesContext(connection) as asked:
+        assert frame.unread_and_late(cast.drafter_tokyo, []) == (1, 1)
+    assert len(asked) == 1
+    assert frame.unread_and_late(cast.stranger, []) == (0, 0)
+    holds.make(by=cast.editor, at=NOW, scope="mission", code="kbri-tokyo", reason="Masa berkabung.")
+    with clock.fixed(NOW):
+        assert frame.unread_and_late(cast.drafter_tokyo, in_force()) == (1, 0)
