@@ -7,6 +7,7 @@ import { begin, end } from "./wait.js";
 
 const PART = { "HX-Request": "true" };
 const PAUSE = 250;
+const HEAD = 110; // what bars and heads cover at the top, and at the bottom of phones
 const dialog = () => document.querySelector("[data-move-dialog]");
 const root = () => document.querySelector("[data-renew]");
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -47,6 +48,8 @@ async function renew(post) {
   old.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
   const chip = chipOf(post);
   chip?.classList.add("is-moved");
+  const place = chip?.getBoundingClientRect();
+  if (place && (place.top < HEAD || place.bottom > innerHeight - HEAD)) chip.scrollIntoView({ block: "center" });
   if (held) (handle(chip) ?? document.getElementById("isi"))?.focus({ preventScroll: true });
 }
 
