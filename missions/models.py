@@ -106,6 +106,11 @@ class Mission(Named):
         ordering = ["code"]
 
     @property
+    def name(self) -> str:
+        """As people call it: "KBRI Wina", in English "KBRI Vienna". The name in full is `name_en`."""
+        return f"{self.kind} {self.city}" if (get_language() or "").startswith("en") else self.name_id
+
+    @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
 
