@@ -193,10 +193,13 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-move-dialog] [data-move-form]")) return;
   event.preventDefault();
+  if (form.ariaBusy) return; // under way already
   clearTimeout(timer);
   const body = new FormData(form);
   if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
+  form.ariaBusy = "true";
   const answer = await call(form.getAttribute("action"), { body, button: event.submitter });
+  form.ariaBusy = null;
   if (!answer) toast(sentence("offline"));
   else if (answer.status === 200) {
     dialog().close();

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 
 from tests.browser.conftest import Make, Visit
 from tests.product import Product
@@ -426,6 +426,30 @@ def test_without_scripts_the_button_leads_to_a_page(
     expect(page.locator("[data-toasts]")).to_contain_text("Dipindahkan ke")
     expect(on(page, week.thursday, post)).to_be_visible()
     assert planned(product, post) == (f"{week.thursday}T10:00", "approved")
+
+
+def test_on_a_slow_line_the_dialog_is_sent_once_and_says_that_it_waits(
+    product: Product, visit: Visit, made: Any, week: Week
+) -> None:
+    post, page = made("draft"), visit("drafter_jeddah")
+    page.goto(week.address())
+    focus(page, post)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    dialog = page.locator("[data-move-dialog]")
+    dialog.get_by_label("Hari").fill(f"{week.thursday}")
+    expect(dialog).to_contain_text("1 hari lebih lambat")
+    held: list[Route] = []
+    page.route("**/move/", lambda route: held.append(route))
+    button = dialog.get_by_role("button", name="Pindahkan")
+    button.press("Enter")
+    expect(page.locator("[data-wait]")).to_be_visible()
+    dialog.get_by_label("Hari").press("Enter")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(on(page, week.thursday, post)).to_be_visible()
+    expect(page.locator("[data-wait]")).to_be_hidden()
+    assert planned(product, post) == (f"{week.thursday}T10:00", "draft")
 
 
 def test_without_a_line_the_post_comes_back_and_can_be_moved_again(
