@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from calendar_app.models import Audience, Network, Post, Status, Theme
 from calendar_app.networks import Count, count, fits, normalise
 from calendar_app.queries import posts as queries
+from calendar_app.queries.days import jakarta
 from calendar_app.services import drafts, schedules
 from missions.models import Mission
 
@@ -128,6 +129,12 @@ class TimeForm(forms.Form):
             return schedules.parse(self.local, self.zone, self.which or 0).instant if self.local else None
         except ValidationError:
             return None
+
+    @property
+    def is_same_day(self) -> bool:
+        """Is it the same date in Jakarta?"""
+        instant = self.instant
+        return instant is not None and (self.local or "").startswith(f"{instant.astimezone(jakarta()):%Y-%m-%d}T")
 
     @property
     def folds(self) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ for (const box of document.querySelectorAll("[data-when]")) {
     small.className = "muted small";
     // where the clock shows the time twice, the server asks which; until then both are said
     strong.textContent = found.map((instant) => inJakarta(instant)[0]).join(" / ");
-    small.textContent = found.length ? inJakarta(found[0])[1] : empty;
+    const same = found.length && found[0].toLocaleDateString("en-CA", { timeZone: "Asia/Jakarta" }) === date.value;
+    small.textContent = found.length ? (same ? `${box.dataset.same}, ` : "") + inJakarta(found[0])[1] : empty;
     out.replaceChildren(strong, small);
   };
   // Another time is another question: a choice between two readings of the old one no longer holds.

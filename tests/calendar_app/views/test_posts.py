@@ -478,3 +478,26 @@ def test_text_of_a_post_is_never_markup(cast: Cast, tokyo: Client) -> None:
     drafts.save(post=post, by=cast.drafter_tokyo, version=1, at=NOW + timedelta(hours=1), data={"purpose": f"{nasty}!"})
     for address in ("/posts/", f"/posts/{post.pk}/", f"/posts/{post.pk}/edit/"):
         assert nasty not in tokyo.get(address).content.decode()
+
+
+def test_the_composer_takes_no_more_queries_for_more_posts_and_channels(cast: Cast, tokyo: Client) -> None:
+    def count(post: Post) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            tokyo.get(f"/posts/{post.pk}/edit/")
+        return len(queries)
+
+    few = count(make.post_in(Status.DRAFT, cast, variants=[{"network": "x", "text": "Satu."}]))
+    codes = ("x", "facebook", "instagram", "threads", "telegram", "mastodon", "bluesky")
+    many = [{"network": code, "text": f"Naskah {code}."} for code in codes]
+    for _number in range(4):
+        post = make.post_in(Status.DRAFT, cast, variants=many, themes=["ekonomi-produk", "publik-budaya"])
+    assert count(post) == few <= 32
+
+
+def test_wib_says_when_it_is_another_day(cast: Cast, tokyo: Client) -> None:
+    same = make.post_in(Status.DRAFT, cast)
+    assert "hari yang sama, <time" in tokyo.get(f"/posts/{same.pk}/edit/").content.decode()
+    before = make.post_in(Status.DRAFT, cast, scheduled_local="2026-11-26T00:30")
+    page = tokyo.get(f"/posts/{before.pk}/edit/").content.decode()
+    assert "hari yang sama, <time" not in page
+    assert "Rab, 25 Nov 2026" in page
