@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calendar_app.forms.reference import CheckedForm, ModelForm
@@ -45,6 +47,10 @@ class PersonForm(CheckedForm):
 class MembershipFormSet(BaseInlineFormSet):
     """The roles of one person; refuses to end one that somebody has to hold."""
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].widget.attrs["aria-label"] = _("Cabut peran ini")
+
     def clean(self) -> None:
         super().clean()
         if any(self.errors) or self.instance.pk is None:
@@ -66,3 +72,9 @@ class MembershipForm(ModelForm):
     class Meta:
         model = Membership
         fields: Any = ("role", "mission")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # In a table of forms only the column's head names a field, and that no one hears.
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = capfirst(str(field.label))

@@ -1,5 +1,6 @@
 """The administrator's pages: who may enter, that services write, and what cannot be done there."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -452,3 +453,18 @@ def test_lists_cost_the_same_for_twice_the_rows(
     first = cost()
     more(2)
     assert cost() == first
+
+
+def test_fields_in_a_table_of_forms_are_named_for_those_who_listen(cast: Cast, client: Client) -> None:
+    page = client.get(f"/admin/missions/person/{cast.head_tokyo.pk}/change/").content.decode()
+    role = re.search(r'<select name="memberships-0-role"[^>]*>', page)
+    assert role
+    assert 'aria-label="Peran"' in role[0]
+    assert 'aria-label="Cabut peran ini"' in page
+
+
+def test_the_first_page_groups_by_purpose_and_leaves_nothing_out(client: Client) -> None:
+    page = client.get("/admin/").content.decode()
+    for model in admin.site._registry:
+        assert f'href="/admin/{model._meta.app_label}/{model._meta.model_name}/"' in page
+    assert "Undang orang, beri peran" in page
