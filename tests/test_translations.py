@@ -241,7 +241,8 @@ def test_third_parties_speak_indonesian() -> None:
 
 # Names, and what programs say to programs: the same in both languages.
 NAMES = {
-    "API", "Authorization", "Bearer", "Ctrl", "Message", "OpenAPI", "Selaras", "UTC", "WIB", "https", "sel",
+    "API", "Authorization", "Bearer", "Ctrl", "Enter", "Esc", "Instagram", "Message", "OpenAPI", "Selaras", "UTC",
+    "WIB", "https", "sel",
 }  # fmt: skip
 # Words that no English text, identifier or path has: a literal with one of them is said to people.
 INDONESIAN = re.compile(
@@ -254,7 +255,9 @@ INDONESIAN = re.compile(
 IN_ONE_LANGUAGE = ("calendar_app/services/demo", "calendar_app/management/commands/load_demo.py", "config/settings.py")
 # Blocks of base.html that are filled with attributes and classes.
 CODE_BLOCKS = ("block body_attrs", "block main_class")
-ATTRIBUTES = re.compile(r'\b(?:alt|aria-label|content|placeholder|title|value|data-[\w-]*)="([^"]*)"')
+# Attributes that are always read by people, and those that only sometimes are.
+SPOKEN = re.compile(r'\b(?:alt|aria-label|aria-description|aria-roledescription|placeholder|title)="([^"]*)"')
+ATTRIBUTES = re.compile(r'\b(?:content|value|data-[\w-]*)="([^"]*)"')
 
 
 def test_words_in_templates_are_marked() -> None:
@@ -280,6 +283,7 @@ def words(source: str) -> set[str]:
             said += "{}"
     said = re.sub(r"<(style|script|code)\b.*?</\1>", "", said, flags=re.DOTALL)
     read_aloud = " ".join(text for text in ATTRIBUTES.findall(said) if INDONESIAN.search(text))
+    read_aloud += " " + " ".join(SPOKEN.findall(said))
     return set(re.findall(r"[^\W\d_]{3,}", re.sub(r"<[^>]*>|&\w+;", " ", said) + read_aloud))
 
 

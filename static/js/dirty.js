@@ -59,7 +59,7 @@ function restore(form, values) {
 function offer(form, kept, keep) {
   const note = document.querySelector("[data-restore-note]").content.firstElementChild.cloneNode(true);
   const when = new Date(kept.at);
-  note.querySelector("[data-restore-time]").textContent = when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  note.querySelector("[data-restore-time]").textContent = when.toLocaleString(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "medium", timeStyle: "short" });
   note.querySelector("[data-restore-old]").hidden = (kept.version ?? "") === (form.dataset.dirtyVersion ?? "");
   note.querySelector("[data-restore-yes]").addEventListener("click", () => {
     restore(form, kept.values);
