@@ -161,6 +161,13 @@ function follow() {
   if (!current || !at || at === current.at || !document.querySelector("[data-grid]")) hide(current);
   else show(current, at, { kind: part.dataset.kind, brief: part.dataset.brief }, { withBar: false });
   current?.chip.classList.add("is-moving");
+  if (covers(dialog(), document.querySelector(".gh:not([hidden])"))) beside(dialog(), current.chip);
+}
+
+function covers(box, ghost) {
+  if (!box || !ghost) return false;
+  const [over, under] = [box, ghost].map((element) => element.getBoundingClientRect());
+  return over.left < under.right && under.left < over.right && over.top < under.bottom && under.top < over.bottom;
 }
 
 let timer = 0;

@@ -174,7 +174,13 @@ def test_single_keys_can_be_switched_off(product: Product, visit: Visit, made: A
         page.keyboard.press("Enter")
         dialog = page.locator("[data-move-dialog]")
         expect(dialog.get_by_label("Hari")).to_be_focused()
+        expect(dialog).to_contain_text("Ini waktunya sekarang.")
+        column = box(page.locator(f'[data-day="{week.thursday}"] [data-column]'))
+        assert box(dialog)["x"] < column["x"] + column["width"], "it does not lie over Thursday: this test is blind"
         dialog.get_by_label("Hari").fill(f"{week.thursday}")
+        expect(dialog).to_contain_text("1 hari lebih lambat")
+        # it gives way to the ghost
+        assert box(dialog)["x"] >= column["x"] + column["width"]
         dialog.get_by_role("button", name="Pindahkan").press("Enter")
         expect(on(page, week.thursday, post)).to_be_visible()
     finally:
