@@ -122,4 +122,5 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (requestConfig.verb !== "get" && running.has(elt)) event.preventDefault();
   else begin(elt, requestConfig.triggeringEvent?.submitter ?? null, () => xhr.abort());
 });
-document.addEventListener("htmx:afterRequest", (event) => end(event.detail.elt));
+// once the asker has been swapped away, htmx tells it of its parent: who asked stands in the request
+document.addEventListener("htmx:afterRequest", (event) => end(event.detail.requestConfig.elt));

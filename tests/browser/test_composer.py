@@ -239,6 +239,8 @@ def test_the_week_follows_the_date_and_a_day_of_it_becomes_the_date(visit: Visit
     page.locator("details:has(input[name=themes][value='ekonomi-produk']) > summary").click()
     page.locator("input[name=themes][value='ekonomi-produk']").check()
     expect(week).to_contain_text("Pekan ini belum ada unggahan Diplomasi ekonomi selain ini.")
+    page.wait_for_timeout(400)
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
     leave(page)
 
 
