@@ -45,9 +45,9 @@ def unread_and_late(person: Person, holds: Sequence[Hold]) -> tuple[int, int]:
     posts = posts_for(person).filter(late).order_by()
     if holds:
         posts = posts.exclude(held(holds))
-    posts = posts.annotate(all=Value(1)).values("all")
+    counted = posts.annotate(all=Value(1)).values("all").values(n=Count("pk"))
     found = Person.objects.filter(pk=person.pk).values_list(
-        Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(posts.values(n=Count("pk"))), 0)
+        Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(counted), 0)
     )
     return tuple(found.get())
 
