@@ -1,11 +1,15 @@
-"""How static files are named."""
+"""How static files are named, and that the style sheets travel as one."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+# The sheet that imports all the others.
+ALL_SHEETS = "css/all.css"
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -28,3 +32,22 @@ class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
             return lambda match: str(match[0])
         converter: Callable[[Any], str] = super().url_converter(name, hashed_files, template)
         return converter
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Put the imported sheets into the one that imports them, then name and compress all files as ever."""
+        if ALL_SHEETS in paths and not dry_run:
+            Path(self.path(ALL_SHEETS)).write_text(self.sheets(paths), "utf-8")
+            paths[ALL_SHEETS] = (self, ALL_SHEETS)
+        yield from super().post_process(paths, dry_run, **options)
+
+    @staticmethod
+    def sheets(paths: dict[str, Any]) -> str:
+        """The text of all imported sheets in their order, without comments."""
+
+        def read(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as file:
+                return re.sub(r"/\*.*?\*/", "", file.read().decode(), flags=re.DOTALL)
+
+        folder = ALL_SHEETS.rpartition("/")[0]
+        return "".join(read(f"{folder}/{name}") for name in re.findall(r'@import "([\w-]+\.css)";', read(ALL_SHEETS)))

@@ -172,11 +172,14 @@ def test_nothing_wins_by_force_without_saying_why() -> None:
 
 
 def test_every_sheet_and_script_is_on_every_page() -> None:
-    head = (ROOT / "templates/frame/head.html").read_text("utf-8")
+    together = (ROOT / "static/css/all.css").read_text("utf-8")
     scripts = (ROOT / "templates/frame/scripts.html").read_text("utf-8")
     everything = "".join(path.read_text("utf-8") for path in [*TEMPLATES, *SCRIPTS])
 
-    assert set(re.findall(r'"css/([\w-]+\.css)"', head)) == {path.name for path in SHEETS} - {OF_ADMIN}
+    assert set(re.findall(r'@import "([\w-]+\.css)"', together)) == {path.name for path in SHEETS} - {
+        OF_ADMIN,
+        "all.css",
+    }
     for path in SCRIPTS:
         loaded = f"js/{path.name}" in scripts or re.search(rf"""js/{path.name}"|from "\./{path.name}""", everything)
         assert loaded, f"nobody loads {path.name}"
