@@ -1,5 +1,6 @@
 """The calendar's pages: whose, which view, what stands in them, and that no reader's address breaks them."""
 
+import gzip
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -275,3 +276,13 @@ def test_more_posts_than_fit_into_a_day_of_the_month_open_that_day(cast: Cast, s
     day = client.get(URL, {"view": "list", "date": "2026-11-26"}).content.decode()
     assert 'id="h20261126"' in day
     assert day.count("Kiriman") >= 6
+
+
+@pytest.mark.parametrize(("query", "budget"), [("view=network", 60_000), ("view=week&mission=kbri-tokyo", 40_000)])
+def test_a_full_week_weighs_little(query: str, budget: int, cast: Cast, sign_in: Any) -> None:
+    """DESIGN §11, compressed: every cell of the grid is taken, and Tokyo has as many posts as of 20,000 fall to one."""
+    crowd.posts(cast.editor, list(Mission.objects.all()), 3000, first=date(2026, 11, 23))
+    crowd.posts(cast.editor, [cast.tokyo], 150, first=date(2026, 11, 23), seed=2)
+    page = sign_in(cast.manager).get(f"{URL}?{query}").content
+    assert page.count(b"<svg") > 200, "the week is full"
+    assert len(gzip.compress(page, 6)) < budget
