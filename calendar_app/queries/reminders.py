@@ -87,7 +87,7 @@ MOST_AHEAD = 5
 
 def ahead(post: Post, at: datetime, holds: Iterable[Hold]) -> list[Ahead]:
     """The post's next reminders that stand today, soonest first. `holds`: those in force. One query."""
-    rows = with_void(Reminder.objects.filter(post=post, state=State.PENDING, due_at__gt=at), holds).filter(void="")
+    rows = with_void(Reminder.objects.filter(post=post, state=State.PENDING, due_at__gt=at), holds).filter(Q(void=""))
     found: dict[tuple[str, datetime], list[str]] = {}
     for kind, due_at, name in rows.order_by("due_at", "recipient__name").values_list(
         "kind", "due_at", "recipient__name"
