@@ -75,6 +75,7 @@ def _week(request: SignedIn, asked: Asked, at: datetime) -> HttpResponse:
         "hours": parts.hours(week, other),
         "other": other,
         "at_night": sum(len(s.before) + len(s.after) for day in slots for s in day if s.night),
+        "night_now": now.hour in parts.NIGHT and week.first <= week.today <= week.last,
         "missed": [item for day in week.days for item in day.items if item.status == "missed"],
         "may_write": can(request.user, Permission.WRITE_POST, mission),
     }
