@@ -279,6 +279,7 @@ def _composer(
         "checklist": (checklist := form.checklist(missing(post, at) if post else None)),
         "complete": sum(item.state == "ok" for item in checklist),
         "lacking": [item for item in checklist if item.state != "ok"],
+        "is_wrong": any(item.state == "err" for item in checklist),
         "asked": queries.waiting(post, at, Facts(post)) if post and post.status == Status.CHANGES_REQUESTED else None,
         "strip": strip(
             person, mission, _day(str(form["date"].value() or "")), at, theme=form.first, post=post.pk if post else None

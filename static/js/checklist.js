@@ -66,6 +66,7 @@ function bottom() {
   if (!bar) return;
   const open = [...list.querySelectorAll(".ck:not(.ck-ok)")];
   bar.hidden = !open.length;
+  bar.classList.toggle("is-err", open.some((item) => item.matches(".ck-err")));
   const link = (text, href) => Object.assign(document.createElement("a"), { textContent: text, href });
   const links = open.slice(0, 2).map((item) => link(item.querySelector("[data-label]").textContent, item.querySelector("a").getAttribute("href")));
   if (open.length > 2) links.push(link(list.dataset.more.replace("{n}", open.length - 2), "#kelengkapan"));
