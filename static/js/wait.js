@@ -19,7 +19,7 @@ function busy(state) {
   button.style.inlineSize = `${button.offsetWidth}px`;
   button.setAttribute("aria-busy", "true");
   state.said = [...button.childNodes];
-  const word = button.dataset.busy ?? sentence("sending");
+  const word = button.dataset.busy ?? (button.form && isPost(button.form, button) ? sentence("sending") : "");
   if (!button.textContent.trim() || !word) return;
   const before = button.scrollHeight;
   button.replaceChildren(word);
