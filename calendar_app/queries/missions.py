@@ -20,7 +20,6 @@ from missions.access import missions as all_missions
 from missions.models import Membership, Mission, Person, Region
 from missions.roles import Permission, can, grants, is_hq
 
-
 MOST_HOLIDAYS = 5
 
 

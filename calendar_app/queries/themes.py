@@ -16,7 +16,6 @@ from calendar_app.queries.days import Days, jakarta
 from calendar_app.queries.tallies import Tally
 from missions.models import Person
 
-
 # Over so many days, today the last of them, a theme that nothing was published under is silent.
 LATELY = 28
 
