@@ -53,8 +53,8 @@ class Strip:
 def strip(
     person: Person, mission: Mission, chosen: date | None, at: datetime, *, theme: Theme | None, post: int | None = None
 ) -> Strip:
-    """The week in the mission's own days; without a `chosen` day the present one. `post`, the one being written, is left
-    out. Six queries at most."""
+    """The week in the mission's own days; without a `chosen` day the present one. `post` is the one being written,
+    which is left out. Six queries at most."""
     today = at.astimezone(mission.zone).date()
     week = calendar.mission_week(person, mission, chosen or today, Filters(), MISSION, at)
     days = []
