@@ -205,10 +205,12 @@ def _words(moved: Moved, zone: str, *, is_undone: bool) -> str:
         return _("Waktunya tetap %(when)s.") % {"when": there}
     if is_undone:
         return _("Dikembalikan ke %(when)s.") % {"when": there}
-    words = _("Dipindahkan ke %(when)s.") % {"when": there}
+    words = [_("Dipindahkan ke %(when)s.") % {"when": there}]
     if moved.kind == Kind.REVIEW:
-        return f"{words} {_('Sekarang menunggu tinjauan Pusat lagi.')}"
-    return f"{words} {_('Tetap disetujui.')}" if post.approved_revision_id else words
+        words.append(_("Sekarang menunggu tinjauan Pusat lagi."))
+    elif post.approved_revision_id:
+        words.append(_("Tetap disetujui."))
+    return " ".join(words)
 
 
 def _way_back(request: SignedIn) -> str:
