@@ -7,6 +7,8 @@ import zoneinfo
 from functools import cache
 from typing import Any, ClassVar
 
+from babel import Locale
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -109,6 +111,12 @@ class Mission(Named):
     def name(self) -> str:
         """As people call it: "KBRI Wina", in English "KBRI Vienna". The name in full is `name_en`."""
         return f"{self.kind} {self.city}" if (get_language() or "").startswith("en") else self.name_id
+
+    @property
+    def country_name(self) -> str:
+        """The country in the reader's language as Unicode's CLDR calls it, else as it was entered."""
+        language = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+        return str(Locale.parse(language).territories.get(self.country_iso2, self.country))
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
