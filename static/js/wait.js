@@ -22,6 +22,7 @@ function busy(state) {
   const word = button.dataset.busy ?? (button.form && isPost(button.form, button) ? sentence("sending") : "");
   if (!button.textContent.trim() || !word) return;
   const before = button.scrollHeight;
+  button.style.paddingInline = "0";
   button.replaceChildren(word);
   if (button.scrollWidth > button.offsetWidth || button.scrollHeight > before) button.replaceChildren(...state.said);
 }
@@ -51,7 +52,7 @@ export function end(key) {
   if (state.said) {
     state.button.replaceChildren(...state.said);
     state.button.removeAttribute("aria-busy");
-    state.button.style.inlineSize = "";
+    state.button.style.inlineSize = state.button.style.paddingInline = "";
   }
   running.delete(key);
   if (sending === key) sending = null;

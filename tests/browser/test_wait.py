@@ -22,6 +22,7 @@ DIARY = """() => new MutationObserver((changes, diary) => {
   const moves = getComputedStyle(bar, "::before").animationName;
   sessionStorage.setItem("bar", JSON.stringify([document.querySelector("main").ariaBusy, moves]));
   sessionStorage.setItem("width", button?.getBoundingClientRect().width);
+  sessionStorage.setItem("word", button?.textContent);
   button?.click();
   button?.form.requestSubmit();
 }).observe(document.body, { subtree: true, attributes: true })"""
@@ -74,6 +75,16 @@ def test_a_form_is_sent_once(visit: Visit, make_post: Make) -> None:
     expect(page).to_have_url(re.compile(rf"/posts/{post['id']}/$"))
     assert sent == ["POST"]
     assert float(page.evaluate("sessionStorage.width")) == pytest.approx(width, abs=0.5)
+
+
+def test_a_button_says_what_it_does(visit: Visit, make_post: Make) -> None:
+    page = visit("drafter_jeddah", phone=True)
+    page.goto(f"/posts/{make_post()['id']}/edit/")
+    page.route(re.compile("/edit/$"), lambda route: (time.sleep(1), route.continue_())[-1])
+    page.evaluate(DIARY)
+    page.get_by_role("button", name="Simpan draf").click()
+    expect(page.locator("[data-toasts]")).to_contain_text("Tersimpan.")
+    assert page.evaluate("sessionStorage.word") == "Menyimpan…"
 
 
 def test_back_finds_a_form_that_works(visit: Visit, make_post: Make) -> None:
