@@ -8,7 +8,10 @@ const opened = () => grid()?.querySelector(".c > [aria-current]");
 
 async function open(link, url) {
   const before = opened();
-  await window.htmx.ajax("GET", url, { target: "#panel", swap: "outerHTML", source: grid() });
+  const old = panel();
+  // what goes wrong is said by htmx.js and wait.js; the address then stays true to what is shown
+  await window.htmx.ajax("GET", url, { target: "#panel", swap: "outerHTML", source: grid() }).catch(() => {});
+  if (panel() === old) return;
   history.pushState(null, "", url);
   shown = location.search;
   const copy = document.querySelector(".say-copy");
