@@ -157,7 +157,7 @@ def test_a_far_move_is_asked_about_before_the_approval_ends(cast: Cast, sign_in:
     moved = client.post(address(post), far | agreed, **PART).content.decode()
     assert Post.objects.get(pk=post.pk).status == Status.IN_REVIEW
     assert "Sekarang menunggu tinjauan Pusat lagi." in moved
-    assert "data-undo" not in moved
+    assert 'name="undo"' not in moved
 
 
 def test_undoing_leads_back_to_the_time_before(cast: Cast, sign_in: Any) -> None:
@@ -168,7 +168,7 @@ def test_undoing_leads_back_to_the_time_before(cast: Cast, sign_in: Any) -> None
     assert time_of(post) == "2026-11-28 09:00"
     undone = client.post(address(post), fields(moved), **PART).content.decode()
     assert "Dikembalikan ke Kam, 26 Nov 2026, 12.00 Tokyo." in undone
-    assert "data-undo" not in undone
+    assert 'name="undo"' not in undone
     assert time_of(post) == "2026-11-26 12:00"
     assert post.status == Status.APPROVED
     # it was undone once; pressing the old button again is an old version
