@@ -24,6 +24,7 @@ WORD = "Kenari7391"
 CONTENT: dict[str, Any] = {
     "title": f"{WORD} gelar batik",
     "purpose": f"{WORD}: warga Jepang tahu cara memesan batik.",
+    "main_text": f"{WORD} naskah induk",
     "variants": [
         {"network": "website", "title": f"{WORD} judul", "text": f"{WORD} batik"},
         {"network": "x", "text": f"{WORD} batik"},
@@ -51,6 +52,8 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "posts": FILTERS[:6],
     "api_posts": FILTERS,
     "post_new": [{}, {"mission": "kbri-tokyo"}],
+    "post_week": [{"mission": "kbri-tokyo", "date": "2026-11-26"}],
+    "post_move": [{}, {"meaning": "1", "date": "2026-11-27", "time": "10:00", "zone": "Asia/Tokyo"}],
     "review_queue": FILTERS[:5],
     "api_review_queue": [{}, {"region": "asia-timur"}, {"theme": "ekonomi-produk"}],
     "api_holds": [{}, {"in_force": "true"}, {"in_force": "false"}],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from calendar_app.models import Audience, Network, Post, Status, Theme
-from calendar_app.networks import Count, count, fits, normalise
+from calendar_app.networks import Count, count, fits
 from calendar_app.queries import posts as queries
 from calendar_app.queries.days import jakarta
 from calendar_app.services import drafts, schedules
@@ -404,15 +403,9 @@ def initial_of(post: Post) -> dict[str, Any]:
     initial = {name: data[name] for name in ("title", "purpose", "audience", "language", "themes")}
     initial |= {"date": date, "time": time, "fold": str(post.fold), "version": post.version}
     initial |= {"themes_order": ",".join(data["themes"]), "networks": [row["network"] for row in data["variants"]]}
-    main = post.main_text or _shared(row["text"] for row in data["variants"])
+    main = data["main_text"]
     initial["main_text"] = main
     for row in data["variants"]:
         own = "" if row["text"] == main else row["text"]
         initial |= {f"text_{row['network']}": own, f"title_{row['network']}": row["title"]}
     return initial
-
-
-def _shared(texts: Iterable[str]) -> str:
-    """The text that most channels have, of several the first: the main one of a post that was not written here."""
-    said = Counter(normalise(text) for text in texts if text.strip())
-    return max(said, key=said.__getitem__, default="")

@@ -4,14 +4,15 @@ Data comes as a dict with the field names of the API (`POST posts/`); the compos
 needs only its mission: what is incomplete is saved and listed as missing (`queries/completeness.py`). Refused are only
 unknown codes, wrong types, impossible local times and what is larger than the caps below.
 
-`main_text` is no content: it never goes out and is in no hash. It is where the composer keeps the text that channels
-share, so that nothing typed is lost before a channel takes it.
+`main_text` never goes out and is in no hash. It is where the composer keeps the text that channels share, so that
+nothing typed is lost before a channel takes it; it is saved like the rest of the form.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -87,14 +88,13 @@ def create(*, mission: Mission, by: Person, at: datetime, data: Mapping[str, Any
     """Write a new draft of a mission. Raises PermissionDenied and ValidationError (all fields at once)."""
     require(by, Permission.WRITE_POST, mission)
     content, when = clean(data, Content(), None, mission.timezone)
-    main_text = _body(data.get("main_text")) or None
     with transaction.atomic():
         post = Post.objects.create(
             mission=mission,
             created_by=by,
             created_at=at,
             updated_at=at,
-            main_text=main_text,
+            main_text=_body(data["main_text"]) if "main_text" in data else None,
             **_columns(content),
             **(when.fields() if when else {"timezone": _zone(data, mission.timezone)}),
         )
@@ -123,12 +123,12 @@ def save(*, post: Post, by: Person, version: int, at: datetime, data: Mapping[st
         content, when = clean(data, base, schedules.when_of(post), post.timezone)
         changes: dict[str, Any] = when.fields() if when else _no_time(data, post)
         same_time = all(getattr(post, name) == value for name, value in changes.items())
-        main_text = _body(data.get("main_text", post.main_text)) or None
-        same_content = content.hash == base.hash and same_time
-        # what is approved is not touched for the sake of a text that does not go out
-        if same_content and (main_text == post.main_text or post.status in VOIDED_BY_EDITS):
+        main_text = main_text_of(post, base)
+        given = _body(data["main_text"]) if "main_text" in data else main_text
+        if content.hash == base.hash and same_time and given == main_text:
             return post
-        changes |= {"main_text": main_text}
+        if "main_text" in data:
+            changes |= {"main_text": given}
         if content.hash != base.hash:
             revision = _write_revision(post, content, by=by, at=at)
             changes |= _columns(content) | {"current_revision": revision}
@@ -166,7 +166,19 @@ def as_data(post: Post, content: Content | None = None) -> dict[str, Any]:
         "scheduled_local": local,
         "timezone": post.timezone,
         "fold": post.fold,
+        "main_text": main_text_of(post, content),
     }
+
+
+def main_text_of(post: Post, content: Content) -> str:
+    """The text that channels share: the one kept by the composer ("" where it was left empty). For a post that was not
+    written there it is what most of its channels say, of several the first; "" where a channel is still empty, which
+    must not begin to speak because somebody saved something else."""
+    if post.main_text is not None:
+        return post.main_text
+    texts = [variant.text for variant in content.variants]
+    counted = Counter(texts)
+    return max(counted, key=counted.__getitem__) if texts and all(text.strip() for text in texts) else ""
 
 
 def clean(data: Mapping[str, Any], base: Content, when: When | None, zone: str) -> tuple[Content, When | None]:
@@ -180,6 +192,7 @@ def clean(data: Mapping[str, Any], base: Content, when: When | None, zone: str) 
         "language": _language,
         "themes": lambda value: _themes(value, base.themes),
         "variants": _variants,
+        "main_text": _body,
     }
     for name, cleaner in cleaners.items():
         if name in data:
@@ -195,6 +208,7 @@ def clean(data: Mapping[str, Any], base: Content, when: When | None, zone: str) 
                 errors.setdefault(name, []).extend(messages)
     if errors:
         raise ValidationError(errors)
+    values.pop("main_text", None)  # no part of a content
     return Content(**(_as_fields(base) | values)), when
 
 

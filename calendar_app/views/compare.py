@@ -37,6 +37,8 @@ def _flat(data: Mapping[str, Any]) -> dict[str, str]:
         _("Tema"): ", ".join(names.get(code, code) for code in data.get("themes") or []),
         _("Waktu tayang"): (data.get("scheduled_local") or "").replace("T", " "),
     }
+    if "main_text" in data:
+        rows[_("Naskah induk")] = data["main_text"] or ""
     for row in data.get("variants") or []:
         name = names.get(row["network"], row["network"])
         if row.get("title"):

@@ -334,11 +334,49 @@ def test_a_main_text_that_no_channel_says_yet_is_kept(cast: Cast, tokyo: Client)
     assert (post.main_text, post.version) == ("Masih belum.", 2)
 
 
-def test_a_main_text_alone_voids_no_approval(cast: Cast, tokyo: Client) -> None:
+def test_a_main_text_is_saved_like_the_rest_of_an_approved_post(cast: Cast, tokyo: Client) -> None:
     post = make.post_in(Status.APPROVED, cast)
     data = drafts.as_data(post) | {"main_text": "Hanya induknya."}
     saved = drafts.save(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW, data=data)
-    assert (saved.status, saved.version) == (Status.APPROVED, post.version)
+    assert (saved.status, saved.main_text) == (Status.DRAFT, "Hanya induknya.")
+
+
+def test_saving_what_the_composer_shows_writes_nothing(cast: Cast, tokyo: Client) -> None:
+    for variants in (
+        [{"network": "x", "text": "Halo."}],
+        [{"network": "x", "text": "Halo."}, {"network": "instagram", "text": ""}],
+        [{"network": "x", "text": "Sama."}, {"network": "instagram", "text": "Sama."}],
+    ):
+        post = make.post_in(Status.DRAFT, cast, variants=variants)
+        form = tokyo.get(f"/posts/{post.pk}/edit/").context["form"]
+        shown = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+        assert tokyo.post(f"/posts/{post.pk}/edit/", shown).status_code == 302
+        post.refresh_from_db()
+        assert (post.version, drafts.as_data(post)["variants"]) == (1, [{"title": "", **row} for row in variants])
+
+
+def test_a_channel_left_empty_does_not_speak_when_something_else_is_saved(cast: Cast, tokyo: Client) -> None:
+    tokyo.post("/posts/new/", typed(networks=["x", "threads"], main_text="", text_x="Hanya X.", text_threads=""))
+    post = Post.objects.get()
+    form = tokyo.get(f"/posts/{post.pk}/edit/").context["form"]
+    assert [form[name].value() for name in ("main_text", "text_x", "text_threads")] == ["", "Hanya X.", ""]
+
+
+def test_who_comes_late_sees_the_main_text_of_the_other(cast: Cast, tokyo: Client) -> None:
+    tokyo.post("/posts/new/", typed(networks=[], main_text="Awal."))
+    post = Post.objects.get()
+    late = typed(post, networks=[], main_text="Tulisan penyusun.")
+    data = {"main_text": "Tulisan kepala."}
+    drafts.save(post=post, by=cast.head_tokyo, version=1, at=NOW, data=data)
+    answer = tokyo.post(f"/posts/{post.pk}/edit/", late)
+    assert answer.status_code == 409
+    assert "Tulisan kepala." in answer.content.decode()
+    assert "Tulisan penyusun." in answer.content.decode()
+
+
+def test_a_main_text_that_is_too_long_is_said_beside_it(cast: Cast, tokyo: Client) -> None:
+    answer = tokyo.post("/posts/new/", typed(main_text="a" * 100_001, purpose="p" * 501))
+    assert set(answer.context["form"].errors) == {"main_text", "purpose"}
 
 
 def test_the_text_of_a_post_from_elsewhere_becomes_the_main_one(cast: Cast, tokyo: Client) -> None:
