@@ -30,7 +30,7 @@ def now() -> datetime:
 
 
 def column() -> Expression:
-    """The same instant inside a query, for what only compares with it and should not ask twice."""
+    """The same instant as a part of a query that only compares with it: handed over as `at`, it saves asking first."""
     fixed_at = _fixed.get()
     return Now() if fixed_at is None else Value(fixed_at)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Expression, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from calendar_app.languages import LANGUAGES
@@ -28,6 +28,8 @@ MAX_TEXT = 200
 # each word is looked for by itself; the words after this many are looked for as they stand, together
 MAX_WORDS = 8
 YEARS = (2000, 2100)
+# What should have happened is a task of today until it is this long past.
+PAST = timedelta(days=14)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+ -]\d{2}:\d{2})")
@@ -144,6 +146,12 @@ class Filters:
 def due(at: datetime) -> Q:
     """Approved, and the time has come."""
     return Q(status=Status.APPROVED, scheduled_at__lte=at)
+
+
+def late(at: datetime | Expression) -> Q:
+    """Should have gone out by `at` and did not, due or missed, in the last 14 days. What is older is a matter of the
+    calendar, not of today; and so few days are read by the index `post_mission_time`, however long a mission writes."""
+    return Q(status__in=(Status.APPROVED, Status.MISSED), scheduled_at__gte=at - PAST, scheduled_at__lte=at)
 
 
 def is_due(post: Post, at: datetime) -> bool:

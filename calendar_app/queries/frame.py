@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q, Subquery, Value
+from django.db.models import Count, Expression, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from calendar_app import clock
 from calendar_app.access import notifications_for, posts_for
-from calendar_app.models import Hold, Review, Status
-from calendar_app.queries.filters import held
+from calendar_app.models import Hold, Review
+from calendar_app.queries.filters import held, late
 from missions.models import Mission, Person
 
 # A working day on the sign-in page: 08.00 to 17.00, on days that are not the mission's weekend.
@@ -37,12 +36,11 @@ def unread_and_waiting(person: Person) -> tuple[int, int]:
     return tuple(found.get())
 
 
-def unread_and_late(person: Person, holds: Sequence[Hold]) -> tuple[int, int]:
-    """Unread notices, and how many posts of the person's missions should have gone out and are under none of these
-    `holds`. One query for both."""
+def unread_and_late(person: Person, holds: Sequence[Hold], at: datetime | Expression) -> tuple[int, int]:
+    """Unread notices, and how many posts of the person's missions should have gone out by `at` in the last 14 days and
+    are under none of these `holds`. One query for both."""
     mine = notifications_for(person).filter(read_at=None).order_by().values("recipient")
-    late = Q(status=Status.MISSED) | Q(status=Status.APPROVED, scheduled_at__lte=clock.column())
-    posts = posts_for(person).filter(late).order_by()
+    posts = posts_for(person).filter(late(at)).order_by()
     if holds:
         posts = posts.exclude(held(holds))
     counted = posts.annotate(all=Value(1)).values("all").values(n=Count("pk"))

@@ -16,7 +16,7 @@ from calendar_app.queries import calendar, observances, reminders
 from calendar_app.queries import items as item_queries
 from calendar_app.queries.calendar import NetworkWeek, Range
 from calendar_app.queries.days import MISSION, Days, jakarta
-from calendar_app.queries.filters import Filters, due
+from calendar_app.queries.filters import PAST, Filters, late
 from calendar_app.queries.history import entered_status_at
 from calendar_app.queries.items import Item
 from calendar_app.queries.posts import held_among
@@ -28,8 +28,8 @@ from missions.roles import Permission, grants
 MOST = 30
 WAITING = 20
 BOARD = 12
-# A draft is a task once its time is this near, and until it is this long past.
-NEAR, PAST = timedelta(days=7), timedelta(days=14)
+# A draft is a task once its time is this near.
+NEAR = timedelta(days=7)
 AHEAD = 14
 # A draft that is submitted so long before its time is read in time.
 ENOUGH = timedelta(days=2)
@@ -159,8 +159,9 @@ def _tasks(person: Person, posts: QuerySet[Post], at: datetime, holds: list[Hold
     headed = [pk for pk in held.by_mission if Permission.SIGN_OFF in held.in_mission(pk)]
     kinds = [
         Q(status=Status.SIGNOFF, mission__in=headed) & ~Q(submitted_by=person),
-        due(at),
-        Q(status=Status.MISSED),
+        # as many as the number beside Today in the frame, but for those under a hold
+        late(at) & Q(status=Status.APPROVED),
+        late(at) & Q(status=Status.MISSED),
         Q(status=Status.CHANGES_REQUESTED),
         Q(status=Status.DRAFT, scheduled_at__gte=at - PAST, scheduled_at__lte=at + NEAR),
     ]

@@ -119,7 +119,7 @@ class Frame:
         if self.person is None:
             return 0, 0, 0
         if self.missions:
-            unread, late = queries.unread_and_late(self.person, self.holds)
+            unread, late = queries.unread_and_late(self.person, self.holds, clock.column())
             return unread, 0, late
         counted: int | None = getattr(self.request, "waiting", None) if self.may_review else 0
         if counted is None:

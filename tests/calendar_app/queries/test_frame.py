@@ -1,14 +1,16 @@
 """Numbers of the frame, and the world at work on the sign-in page."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from calendar_app import clock
-from calendar_app.models import Kind, Notification, Reminder, Status, Way
-from calendar_app.queries import frame
+from calendar_app import clock, triggers
+from calendar_app.models import Kind, Notification, Post, Reminder, Status, Way
+from calendar_app.queries import frame, today
 from calendar_app.queries.holds import in_force
 from calendar_app.services import holds
 from missions.models import Mission, Person
@@ -76,10 +78,46 @@ def test_what_should_have_gone_out_is_counted_with_the_notices(cast: Cast) -> No
     post_in(Status.APPROVED, cast, at=NOW - timedelta(days=1), scheduled_local="2026-11-25T10:30")
     post_in(Status.APPROVED, cast, jeddah=True, at=NOW - timedelta(days=1), scheduled_local="2026-11-25T04:00")
     post_in(Status.APPROVED, cast)
+    post_in(Status.MISSED, cast, at=NOW - timedelta(days=3), scheduled_local="2026-11-23T10:30")
     with clock.fixed(NOW), CaptureQueriesContext(connection) as asked:
-        assert frame.unread_and_late(cast.drafter_tokyo, []) == (1, 1)
+        assert frame.unread_and_late(cast.drafter_tokyo, [], clock.column()) == (1, 2)
     assert len(asked) == 1
-    assert frame.unread_and_late(cast.stranger, []) == (0, 0)
+    assert frame.unread_and_late(cast.drafter_tokyo, [], NOW) == (1, 2)
+    assert frame.unread_and_late(cast.stranger, [], NOW) == (0, 0)
     holds.make(by=cast.editor, at=NOW, scope="mission", code="kbri-tokyo", reason="Masa berkabung.")
-    with clock.fixed(NOW):
-        assert frame.unread_and_late(cast.drafter_tokyo, in_force()) == (1, 0)
+    assert frame.unread_and_late(cast.drafter_tokyo, in_force(), NOW) == (1, 0)
+
+
+def test_the_number_is_that_of_todays_list_and_forgets_what_is_two_weeks_old(cast: Cast) -> None:
+    post = post_in(Status.MISSED, cast, at=NOW - timedelta(days=3), scheduled_local="2026-11-23T10:30")
+    assert post.scheduled_at is not None
+    last = post.scheduled_at + timedelta(days=14)
+    for at, listed in [(last, [post]), (last + timedelta(seconds=1), [])]:
+        tasks = today.work(cast.drafter_tokyo, [cast.tokyo], at, []).tasks
+        assert [task.post for task in tasks] == listed
+        assert frame.unread_and_late(cast.drafter_tokyo, [], at) == (0, len(listed))
+
+
+def test_the_database_clock_counts_as_the_instant_does(cast: Cast) -> None:
+    now = clock.now()
+    with triggers.lifted():
+        for days in (-1, 1, 13, 15):
+            post = post_in(Status.APPROVED, cast)
+            Post.objects.filter(pk=post.pk).update(scheduled_at=now - timedelta(days=days))
+    assert frame.unread_and_late(cast.drafter_tokyo, [], now)[1] == 2
+    assert frame.unread_and_late(cast.drafter_tokyo, [], clock.column())[1] == 2
+
+
+def test_late_posts_are_read_by_mission_and_time_alone(cast: Cast) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("an empty table is read as it is there")
+    plans: list[str] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        plans.extend(row[-1] for row in execute(f"EXPLAIN QUERY PLAN {sql}", params, many, context))
+        return execute(sql, params, many, context)
+
+    assert not is_hq(cast.drafter_tokyo)  # reads the roles
+    with connection.execute_wrapper(explained):
+        frame.unread_and_late(cast.drafter_tokyo, [], clock.column())
+    assert any("post_mission_time (mission_id=? AND scheduled_at>? AND scheduled_at<?)" in plan for plan in plans)
