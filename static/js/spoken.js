@@ -1,9 +1,16 @@
-// A local date and time as pages write them: "Rab, 9 Des, 12.00". What is typed is taken as it stands, in no zone.
+// Dates and times as the server writes them, in the page's language: "Rab, 9 Des, 12.00", "Wed, 9 Dec, 12:00".
 const language = document.documentElement.lang;
 
 export const clock = (time) => time.slice(0, 5).replace(":", language.startsWith("en") ? ":" : ".");
 
-export function spoken(date, time) {
-  const format = new Intl.DateTimeFormat(language.startsWith("en") ? "en-GB" : language, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
-  return `${format.format(new Date(`${date}T00:00Z`))}, ${clock(time)}`;
+// An instant in a zone; without one, where this device is.
+export const clockOf = (instant, timeZone) => clock(instant.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }));
+
+export function shortDay(instant, timeZone) {
+  const parts = new Intl.DateTimeFormat(language, { timeZone, weekday: "short", day: "numeric", month: "short" }).formatToParts(instant);
+  const of = (type) => parts.find((part) => part.type === type).value;
+  return `${of("weekday")}, ${of("day")} ${of("month")}`;
 }
+
+// What is typed is taken as it stands, in no zone.
+export const spoken = (date, time) => `${shortDay(new Date(`${date}T00:00Z`), "UTC")}, ${clock(time)}`;

@@ -1,3 +1,5 @@
+import { clockOf, shortDay } from "./spoken.js";
+
 // Local time in an IANA zone ↔ instant, from the browser's own zone data. Returns what the server would, or null.
 function shown(instant, zone) {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(instant);
@@ -20,10 +22,7 @@ export function instants(date, time, zone) {
 
 // An instant in Jakarta, in the page's language: ["07.00 WIB", "Kam, 26 Nov 2026"].
 export function inJakarta(instant) {
-  const zone = { timeZone: "Asia/Jakarta" };
-  const language = document.documentElement.lang;
-  const parts = new Intl.DateTimeFormat("en-GB", { ...zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" }).formatToParts(instant);
-  const of = (type) => parts.find((part) => part.type === type).value;
-  const day = new Intl.DateTimeFormat(language, { ...zone, weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(instant);
-  return [`${of("hour")}${language.startsWith("en") ? ":" : "."}${of("minute")} WIB`, day];
+  const zone = "Asia/Jakarta";
+  const year = new Intl.DateTimeFormat("en-GB", { timeZone: zone, year: "numeric" }).format(instant);
+  return [`${clockOf(instant, zone)} WIB`, `${shortDay(instant, zone)} ${year}`];
 }
