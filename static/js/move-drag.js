@@ -42,7 +42,7 @@ function move() {
   show(moved, to, null);
   drag.timer = setTimeout(async () => {
     const meant = await ask(moved, to);
-    if (drag?.moved === moved && drag.to === to) show(moved, to, meant);
+    if (meant !== undefined && drag?.moved === moved && drag.to === to) show(moved, to, meant);
   }, PAUSE);
 }
 

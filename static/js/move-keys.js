@@ -21,7 +21,7 @@ async function look() {
   const { to } = walking;
   const moved = walking;
   const meant = await ask(moved, to);
-  if (walking !== moved || moved.to !== to) return;
+  if (meant === undefined || walking !== moved || moved.to !== to) return;
   show(moved, to, meant, { keys: true });
   speak(moved, to, meant);
 }

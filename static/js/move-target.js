@@ -1,6 +1,7 @@
 // A post on the calendar, the time it may be moved to, and what that would mean. Times are "YYYY-MM-DDTHH:MM" as the
 // page's clock shows them; what a move means is the server's to say.
 import { announce } from "./announce.js";
+import { clock, shortDay } from "./spoken.js";
 import { inJakarta, instants } from "./zone.js";
 
 const tools = () => document.querySelector("[data-move-tools]");
@@ -29,14 +30,13 @@ export function query({ zone }, at) {
 // In words: "Kam, 26 Nov", "09.00", "07.00 WIB".
 export function words({ zone }, at) {
   const [date, time] = at.split("T");
-  const language = document.documentElement.lang;
-  const day = new Intl.DateTimeFormat(language, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(new Date(`${at}Z`));
   const found = zone === "Asia/Jakarta" ? [] : instants(date, time, zone);
-  return { day, time: language.startsWith("en") ? time : time.replace(":", "."), wib: found.length ? inJakarta(found[0])[0] : "" };
+  return { day: shortDay(new Date(`${at}Z`), "UTC"), time: clock(time), wib: found.length ? inJakarta(found[0])[0] : "" };
 }
 
 // What the move would mean -----------------------------------------------------------------
-let asked = { key: "", answer: null, stop: null };
+const NOTHING = { key: "", answer: null, stop: null };
+let asked = NOTHING;
 
 function understood(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
@@ -48,21 +48,37 @@ function understood(html) {
   return reason ? { kind: "refused", brief: word("refused"), text: reason, shift: "" } : null;
 }
 
-// Null when the server cannot be asked now. Asking for another time forgets the question before.
+async function meaning(moved, at, signal) {
+  try {
+    const response = await fetch(`${address(moved)}?meaning&${query(moved, at)}`, { headers: { "HX-Request": "true" }, signal });
+    return response.ok && !response.redirected ? understood(await response.text()) : null;
+  } catch (error) {
+    return error.name === "AbortError" ? undefined : null;
+  }
+}
+
+// Null when the server cannot be asked now, undefined when nobody waits for it any more: asking for another time stops the
+// question before.
 export function ask(moved, at) {
   const key = `${moved.post} ${moved.version} ${at}`;
   if (asked.key === key) return asked.answer;
   asked.stop?.abort();
   const stop = new AbortController();
-  const answer = fetch(`${address(moved)}?meaning&${query(moved, at)}`, { headers: { "HX-Request": "true" }, signal: stop.signal })
-    .then(async (response) => (response.ok && !response.redirected ? understood(await response.text()) : null))
-    .catch(() => null)
-    .then((found) => {
-      if (!found && asked.key === key) asked.key = "";
-      return found;
-    });
-  asked = { key, answer, stop };
-  return answer;
+  const mine = { key, stop };
+  mine.answer = meaning(moved, at, stop.signal).then((found) => {
+    if (!found && asked === mine) asked = NOTHING;
+    return found;
+  });
+  asked = mine;
+  return mine.answer;
+}
+
+// The same for a time that was chosen: {answer, stop}. What is asked next lets it be.
+export function take(moved, at) {
+  ask(moved, at);
+  const taken = asked;
+  asked = NOTHING;
+  return taken;
 }
 
 // Where a time is on the page ---------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Moving a post: the dialog with day and time, sending a move, the way back, and the calendar as it is afterwards.
 import { announce, sentence } from "./announce.js";
 import { single } from "./keys.js";
-import { address, ask, chips, hide, query, read, show, word } from "./move-target.js";
+import { address, chips, hide, query, read, show, take, word } from "./move-target.js";
 import { toast } from "./toast.js";
 import { begin, end } from "./wait.js";
 
@@ -14,8 +14,9 @@ const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
 const chipOf = (post) => root()?.querySelector(`[data-post="${post}"]`);
 const handle = (chip) => (chip?.matches("a") ? chip : chip?.querySelector("a[href]"));
 
-// Asks the server; null when it cannot be reached, or when it wants the person to sign in again.
-async function call(url, { body, button } = {}) {
+// Asks the server. Null when it cannot be reached, which is said here, with `again` as the way to try once more; and when
+// somebody stopped waiting, or has to sign in again.
+async function call(url, { body, button, again } = {}) {
   const stop = new AbortController();
   begin(stop, button ?? null, () => stop.abort());
   try {
@@ -26,7 +27,8 @@ async function call(url, { body, button } = {}) {
       return null;
     }
     return { status: response.status, html: await response.text() };
-  } catch {
+  } catch (error) {
+    if (error.name !== "AbortError") toast(sentence("offline"), again && { verb: sentence("again"), action: again });
     return null;
   } finally {
     end(stop);
@@ -69,9 +71,9 @@ async function done(html) {
 }
 
 async function undo(url, body) {
-  const answer = await call(url, { body });
-  if (!answer) toast(sentence("offline"), { verb: sentence("again"), action: () => undo(url, body) });
-  else if (answer.status === 200) await done(answer.html);
+  const answer = await call(url, { body, again: () => undo(url, body) });
+  if (!answer) return;
+  if (answer.status === 200) await done(answer.html);
   else {
     toast(parsed(answer.html).querySelector("[data-reason], .error, [data-says]")?.textContent.trim() || sentence("failed"));
     await renew(null);
@@ -89,9 +91,11 @@ document.addEventListener("keydown", (event) => {
 
 // Do the move that keys or a drag chose. Answers whether the post left its place.
 export async function drop(moved, at) {
-  begin(moved);
-  const meant = await ask(moved, at);
-  end(moved);
+  const { answer, stop } = take(moved, at);
+  begin(stop, null, () => stop.abort());
+  const meant = await answer;
+  end(stop);
+  if (meant === undefined) return false; // stopped by hand
   if (!meant) toast(sentence("offline"), { verb: sentence("again"), action: () => drop(moved, at) });
   else if (meant.kind === "refused") toast(meant.text);
   else if (meant.kind === "review" || meant.kind === "ask") await open(moved, at);
@@ -102,13 +106,12 @@ export async function drop(moved, at) {
 async function send(moved, at) {
   const body = query(moved, at);
   body.set("version", moved.version);
-  const answer = await call(address(moved), { body });
+  const answer = await call(address(moved), { body, again: () => send(moved, at) });
   if (answer?.status === 200) {
     await done(answer.html);
     return true;
   }
   if (answer) present(moved, answer.html);
-  else toast(sentence("offline"), { verb: sentence("again"), action: () => send(moved, at) });
   return false;
 }
 
@@ -116,9 +119,9 @@ async function send(moved, at) {
 let current = null; // the post that the dialog is about
 
 export async function open(moved, at) {
-  const answer = await call(`${address(moved)}?${at ? query(moved, at) : new URLSearchParams({ zone: moved.zone })}`);
+  const url = `${address(moved)}?${at ? query(moved, at) : new URLSearchParams({ zone: moved.zone })}`;
+  const answer = await call(url, { again: () => open(moved, at) });
   if (answer) present(moved, answer.html);
-  else toast(sentence("offline"), { verb: sentence("again"), action: () => open(moved, at) });
 }
 
 function present(moved, html) {
@@ -207,8 +210,8 @@ document.addEventListener("submit", async (event) => {
   form.ariaBusy = "true";
   const answer = await call(form.getAttribute("action"), { body, button: event.submitter });
   form.ariaBusy = null;
-  if (!answer) toast(sentence("offline"));
-  else if (answer.status === 200) {
+  if (!answer) return;
+  if (answer.status === 200) {
     dialog().close();
     await done(answer.html);
   } else if (current) present(current, answer.html);

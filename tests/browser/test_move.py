@@ -110,6 +110,29 @@ def test_keys_move_a_post_and_undo_moves_it_back(product: Product, visit: Visit,
     assert planned(product, post) == (f"{week.wednesday}T10:00", "approved")
 
 
+def test_a_second_move_lets_the_first_one_arrive(
+    product: Product, visit: Visit, made: Any, make_post: Make, week: Week
+) -> None:
+    post, other = made("draft"), make_post("draft", title="Yang kedua", scheduled_local=f"{week.wednesday}T13:00")
+    page = visit("drafter_jeddah")
+    page.goto(week.address())
+    held: list[Route] = []
+    page.route(re.compile(rf"/posts/{post['id']}/move/\?meaning.*{week.thursday}"), lambda route: held.append(route))
+    focus(page, post)
+    for key in ("m", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    focus(page, other)
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".mvb")).to_contain_text("1 hari lebih lambat")
+    held[-1].continue_()
+    expect(on(page, week.thursday, post)).to_be_visible()
+    expect(page.locator("[data-toasts]")).not_to_contain_text("Tidak tersambung")
+    page.keyboard.press("Enter")
+    expect(on(page, week.thursday, other)).to_be_visible()
+    assert planned(product, post) == (f"{week.thursday}T10:00", "draft")
+
+
 def test_escape_leaves_a_post_where_it_is(product: Product, visit: Visit, made: Any, week: Week) -> None:
     post, page = made("draft"), visit("drafter_jeddah")
     page.goto(week.address())
