@@ -3,8 +3,11 @@
 // Warns before leaving with unsaved text, and keeps a copy of it in localStorage, one for each form and person. The copy
 // is offered when the form is opened again, and removed when the form was saved: that is, when the page after a submit
 // is neither the form with errors (data-dirty-unsaved on it) nor a page that says the work was not done
-// (data-keep-typed on <body>: errors, sign-in). A page that was opened otherwise, after the line broke, proves nothing.
-// Signing out removes every copy. Each time a copy was made or not, the form tells so: event "kept" {dirty, kept}.
+// (data-keep-typed on <body>: errors, sign-in). A submit that did not go out or was stopped (event "unsent", wait.js) and a
+// page that was opened otherwise, after the line broke, prove nothing. Signing out removes every copy. Each time a copy
+// was made or not, the form tells so: event "kept" {dirty, kept}.
+import { clockOf, shortDay } from "./spoken.js";
+
 const PREFIX = "selaras:typed:";
 const SENT = "selaras:sent";
 const person = document.body.dataset.person;
@@ -59,7 +62,7 @@ function restore(form, values) {
 function offer(form, kept, keep) {
   const note = document.querySelector("[data-restore-note]").content.firstElementChild.cloneNode(true);
   const when = new Date(kept.at);
-  note.querySelector("[data-restore-time]").textContent = when.toLocaleString(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "medium", timeStyle: "short" });
+  note.querySelector("[data-restore-time]").textContent = `${shortDay(when)}, ${clockOf(when)}`;
   note.querySelector("[data-restore-old]").hidden = (kept.version ?? "") === (form.dataset.dirtyVersion ?? "");
   note.querySelector("[data-restore-yes]").addEventListener("click", () => {
     restore(form, kept.values);
@@ -106,6 +109,10 @@ function watch(form) {
     sending = true;
     store(() => sessionStorage.setItem(SENT, JSON.stringify({ key, from: here() })));
     setTimeout(() => (sending = false), 5000);
+  });
+  form.addEventListener("unsent", () => {
+    sending = false;
+    store(() => sessionStorage.removeItem(SENT));
   });
   window.addEventListener("pagehide", () => sending || (isDirty() && timer && keep()));
   window.addEventListener("beforeunload", (event) => {

@@ -95,12 +95,18 @@ function guarded(event, again) {
   return true;
 }
 
+// Tells a form that what it sent did not go out, or that nobody waited for the answer.
+const unsent = (form) => form.dispatchEvent(new CustomEvent("unsent"));
+
 // last of all listeners: whoever takes the event over has said so by now
 window.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || form.target || form.method === "dialog") return;
-  if (guarded(event, () => form.requestSubmit(submitter))) return;
-  begin(form, submitter, () => window.stop());
+  if (guarded(event, () => form.requestSubmit(submitter))) {
+    unsent(form);
+    return;
+  }
+  begin(form, submitter, () => { window.stop(); unsent(form); });
   if (isPost(form, submitter)) sending = form;
 });
 
@@ -110,10 +116,16 @@ window.addEventListener("click", (event) => {
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.href.split("#")[0] === location.href.split("#")[0] && link.href.includes("#")) return;
   if (guarded(event, () => location.assign(link.href))) return;
+  if (sending) unsent(sending); // the browser drops it for the other page
   begin(window, null, () => window.stop());
 });
 
-const all = () => [...running.keys()].forEach(end);
+function all() {
+  for (const key of [...running.keys()]) {
+    end(key);
+    if (key instanceof HTMLFormElement) unsent(key);
+  }
+}
 window.navigation?.addEventListener("navigateerror", all); // stopped by hand, or not a page
 window.addEventListener("pageshow", (event) => event.persisted && all());
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -117,6 +118,28 @@ def test_without_a_line_the_text_stays_and_can_be_sent_again(visit: Visit, make_
     expect(page.locator("[name=purpose]")).to_have_value("Tertulis tanpa sambungan.")
 
 
+def kept(page: Page, post: dict[str, Any]) -> None:
+    """Leaves the unsaved form and comes back: what was typed is offered again."""
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Unggahan", exact=True).first.click()
+    expect(page).to_have_url(re.compile("/posts/$"))
+    page.goto(f"/posts/{post['id']}/edit/")
+    page.get_by_role("button", name="Pulihkan").click()
+
+
+def test_who_leaves_after_a_save_without_a_line_is_offered_the_text(visit: Visit, make_post: Make) -> None:
+    post = make_post("draft", title="Di pelabuhan")
+    page = visit("drafter_jeddah", expected="ERR_INTERNET_DISCONNECTED")
+    page.goto(f"/posts/{post['id']}/edit/")
+    page.locator("[name=purpose]").fill("Tertulis di dermaga.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Simpan draf").click()
+    expect(page.locator("[data-toasts]")).to_contain_text("Tidak tersambung.")
+    page.context.set_offline(False)
+    kept(page, post)
+    expect(page.locator("[name=purpose]")).to_have_value("Tertulis di dermaga.")
+
+
 def test_a_part_that_fails_can_be_asked_for_again(visit: Visit, make_post: Make) -> None:
     make_post("in_review", title="Isi sel")
     page = visit("manager", expected="502")
@@ -150,5 +173,7 @@ def test_who_waits_long_may_stop(visit: Visit, make_post: Make) -> None:
     expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("[name=purpose]")).to_have_value("Masih di sini.")
     page.unroute_all()
+    kept(page, post)
+    expect(page.locator("[name=purpose]")).to_have_value("Masih di sini.")
     page.get_by_role("button", name="Simpan draf").click()
     expect(page.locator("[data-toasts]")).to_contain_text("Tersimpan.")
