@@ -51,10 +51,12 @@ document.addEventListener("keydown", (event) => {
   link.focus();
 });
 
-// Only the missions whose name, kind or code holds every word. ---------------------------
+// Only the missions whose name, kind or code holds every word, in the grid that filters put in its place too. ------------
+let sought = "";
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function find(field) {
+  sought = field.value;
   const words = plain(field.value).split(/\s+/).filter(Boolean);
   let number = 0;
   for (const row of grid().querySelectorAll("[data-row]")) {
@@ -81,7 +83,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Back and forward: the page of that address. A link to a day on this page is no other page.
+document.addEventListener("htmx:afterSwap", () => {
+  const field = document.querySelector("[data-find]");
+  if (!field || field.value === sought) return;
+  field.value = sought;
+  find(field);
+});
+
+// Back and forward: the page of that address. A link to a day on this page is no other page, and what htmx pushed it asks
+// for by itself.
 let shown = location.search;
 document.addEventListener("htmx:pushedIntoHistory", () => (shown = location.search));
-addEventListener("popstate", () => { if (location.search !== shown) location.reload(); });
+addEventListener("popstate", ({ state }) => { if (!state?.htmx && location.search !== shown) location.reload(); });
