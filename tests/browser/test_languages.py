@@ -55,6 +55,32 @@ def test_a_post_is_written_and_submitted_in_english(english: Page, make_post: Ma
         assert not left, f"{path}: {left}"
 
 
+def test_scripts_write_dates_as_the_server_does(english: Page) -> None:
+    page = english
+    page.goto("/posts/new/")
+    page.locator("[name=date]").fill("2030-09-12")
+    page.locator("[name=time]").fill("08:00")
+    expect(page.locator("[data-when-wib]")).to_contain_text("12:00 WIB")
+    expect(page.locator("[data-when-wib]")).to_contain_text("Thu, 12 Sep 2030")
+    expect(page.locator("[data-check=scheduled_local]")).to_contain_text("Thu, 12 Sep, 08:00")
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_another_language_keeps_the_view(visit: Visit, make_post: Make) -> None:
+    make_post("draft")
+    page = visit("drafter_jeddah")
+    page.goto("/calendar/?view=list")
+    page.locator("#f-status").select_option("draft")
+    expect(page).to_have_url(re.compile("status=draft"))
+    try:
+        page.locator("header details.menu summary").click()
+        page.locator("header button[lang=en]").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.locator("#f-status")).to_have_value("draft")
+    finally:
+        turn(page, "id")
+
+
 def spoken(page: Page) -> list[str]:
     """The lines of the page, but for what people wrote and for names of the reference data."""
     return str(
