@@ -384,7 +384,8 @@ def create(using: str = DEFAULT_DB_ALIAS) -> None:
 
 def before_migrate(sender: Any, plan: Sequence[Any] = (), using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Receiver of pre_migrate: SQLite rebuilds a table by renaming another to its name, and refuses that while triggers
-    of other tables speak of it. `prepare` brings them back when a migration fails."""
+    of other tables speak of it. `prepare` brings them back when a migration fails; until then neither `start_web` nor
+    `/readyz` lets the database be served."""
     if sender.name == "calendar_app" and plan and connections[using].vendor == "sqlite":
         drop(using)
 

@@ -1,4 +1,4 @@
-"""Can this installation do its work? Database, migrations, broker, and the tick that sends reminders."""
+"""Can this installation do its work? Database, migrations, triggers, broker, and the tick that sends reminders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu import Connection
+
+from calendar_app import triggers
 
 # Where the last tick writes down when it ended (`services/outbox.py`), in the cache.
 LAST_TICK = "reminders:last_tick"
@@ -30,6 +32,11 @@ def migrations() -> str:
     return "pending" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
 
 
+def guards() -> str:
+    """Whether the database has all the triggers that guard it: a migration that broke off leaves SQLite without."""
+    return "ok" if triggers.expected(connection.vendor) <= triggers.installed() else "missing"
+
+
 def broker() -> str:
     """Whether a worker can be woken up. Raises what the broker raises."""
     options = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
@@ -40,7 +47,7 @@ def broker() -> str:
     return "ok"
 
 
-CHECKS = {"database": database, "migrations": migrations, "broker": broker}
+CHECKS = {"database": database, "migrations": migrations, "triggers": guards, "broker": broker}
 
 
 def readiness(tick_age: int | None) -> dict[str, str]:

@@ -24,7 +24,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when all of database, migrations, broker and reminder tick are well, else 503; each by name."""
+    """200 when all of database, migrations, triggers, broker and reminder tick are well, else 503; each by name."""
     try:
         age = health.seconds_since_tick(clock.now())
     except Error:  # without a database nobody knows what time it is

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         quietly = {"verbosity": min(options["verbosity"], 1) - 1}
         try:
             call_command("migrate", interactive=False, **quietly)
-        except Exception:
+        except BaseException:  # also when somebody presses Ctrl+C or stops the container
             triggers.after_migrate(apps.get_app_config("calendar_app"))
             raise
         if not settings.REDIS_URL:

@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
+from calendar_app import triggers
 from missions.models import Person
 
 # Django's own recommendation (`check --deploy`, security.W009).
@@ -57,6 +58,8 @@ def _unfit_data() -> str:
     try:
         if Person.objects.filter(is_demo=True).exists():
             return "The database holds demo accounts; use a database that was never loaded with demo data."
+        if not triggers.expected(connection.vendor) <= triggers.installed():
+            return "The database lacks triggers that guard it, as after a migration that failed; run manage.py prepare."
     except DatabaseError as problem:
         why = str(problem).splitlines()[0]
         return f"The database cannot be used ({why}); check DATABASE_URL and run manage.py prepare."

@@ -5,6 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from calendar_app import triggers
 from calendar_app.management.commands import start_web
 from missions.models import Person
 
@@ -77,5 +78,11 @@ def test_it_refuses_static_files_that_were_not_collected(
 ) -> None:
     monkeypatch.setattr(start_web, "staticfiles_storage", Static({}))
     with pytest.raises(CommandError, match="static files are not collected"):
+        call_command("start_web")
+    assert started == []
+
+
+def test_it_refuses_a_database_without_its_triggers(started: list[list[str]]) -> None:
+    with triggers.lifted(), pytest.raises(CommandError, match="lacks triggers"):
         call_command("start_web")
     assert started == []

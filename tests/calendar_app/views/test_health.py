@@ -7,6 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import Settings
 
+from calendar_app import triggers
 from calendar_app.queries import health
 from tests.cast import NOW
 
@@ -31,6 +32,7 @@ def test_readyz_says_that_all_is_well(client: Client, well: None) -> None:
         "ready": True,
         "database": "ok",
         "migrations": "ok",
+        "triggers": "ok",
         "broker": "ok",
         "tick": "ok",
         "tick_age_seconds": 4,
@@ -50,6 +52,12 @@ def test_readyz_fails_while_a_migration_is_missing(client: Client, well: None, m
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: ["one"])
     response = client.get("/readyz")
     assert (response.status_code, response.json()["migrations"]) == (503, "pending")
+
+
+def test_readyz_fails_without_the_triggers_that_guard_the_database(client: Client, well: None) -> None:
+    with triggers.lifted():
+        response = client.get("/readyz")
+    assert (response.status_code, response.json()["triggers"]) == (503, "missing")
 
 
 def test_readyz_names_a_broker_that_does_not_answer(client: Client, db: None, settings: Settings) -> None:
