@@ -25,7 +25,7 @@ from missions.roles import Permission, can
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 def calendar(request: SignedIn) -> HttpResponse:
     """One of the views, as the address says; asked for by htmx into the panel, only the opened cell."""
     at = clock.now()

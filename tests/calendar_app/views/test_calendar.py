@@ -78,6 +78,8 @@ def test_a_cell_opens_without_scripts_and_as_a_part(cast: Cast, sign_in: Any) ->
     assert part.startswith("<aside")
     assert "Kopi Gayo" in part
     assert len(part) < 6000
+    # the same address answers in two ways: a cache must know by what
+    assert {"HX-Request", "HX-Target"} <= set(client.get(URL).headers["Vary"].split(", "))
     assert "hidden" in client.get(URL, headers={"HX-Request": "true", "HX-Target": "panel"}).content.decode()
 
 
