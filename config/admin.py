@@ -36,7 +36,6 @@ GROUPS: list[tuple[Any, dict[str, Any]]] = [
         {
             "Theme": _("Panduan, tagar, dan pesan kunci tiap tema."),
             "Observance": _("Hari yang patut diisi unggahan."),
-            "Holiday": _("Hari libur Indonesia dan negara setempat."),
             "Audience": _("Pilihan khalayak di penyunting."),
             "Network": _("Batas panjang, gambar, dan tautan tiap kanal."),
         },
@@ -46,6 +45,7 @@ GROUPS: list[tuple[Any, dict[str, Any]]] = [
         {
             "Post": _("Semua unggahan dari semua perwakilan."),
             "Hold": _("Apa yang ditahan, oleh siapa, sampai kapan."),
+            "Holiday": _("Hari libur Indonesia dan negara setempat, diperbarui sendiri setiap hari."),
             "Reminder": _("Pengingat yang terkirim, menunggu, atau gagal."),
             "Entry": _("Setiap perubahan, dengan pelaku dan waktunya."),
         },

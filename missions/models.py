@@ -27,6 +27,12 @@ def known_zones() -> frozenset[str]:
     )
 
 
+def country_name(code: str, otherwise: str) -> str:
+    """The country with this ISO code in the reader's language as Unicode's CLDR calls it, else `otherwise`."""
+    language = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    return str(Locale.parse(language).territories.get(code, otherwise))
+
+
 def check_zone(value: str) -> None:
     """Refuse what is not an IANA time zone."""
     if value not in known_zones():
@@ -114,9 +120,8 @@ class Mission(Named):
 
     @property
     def country_name(self) -> str:
-        """The country in the reader's language as Unicode's CLDR calls it, else as it was entered."""
-        language = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
-        return str(Locale.parse(language).territories.get(self.country_iso2, self.country))
+        """The country in the reader's language, else as it was entered."""
+        return country_name(self.country_iso2, self.country)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -14,10 +14,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from audit.models import Entry
-from calendar_app.models import Audience, Hold, Network, Observance, Post, Reminder, Theme
+from calendar_app.models import Audience, Hold, Holiday, Network, Observance, Post, Reminder, Theme
 from calendar_app.queries.mail import latest
 from missions.models import Region
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 from tests.routes import NOBODYS, ROLES, Address, addresses, client_of, objects
 
 Rule = dict[str, str]
@@ -182,6 +182,7 @@ ADMIN_MODELS = {
     "calendar_app_post": LOOK,
     "calendar_app_hold": LOOK,
     "calendar_app_reminder": LOOK,
+    "calendar_app_holiday": LOOK,
     "audit_entry": LOOK,
 }
 
@@ -245,6 +246,7 @@ def values(cast: Cast, frozen: None, settings: Any, tmp_path: Path) -> dict[str,
         "calendar_app_post": Post.objects.all()[0],
         "calendar_app_hold": Hold.objects.all()[0],
         "calendar_app_reminder": Reminder.objects.all()[0],
+        "calendar_app_holiday": Holiday.objects.create(country="JP", date=NOW.date(), name_local="勤労感謝の日"),
         "audit_entry": Entry.objects.all()[0],
     }
     made |= {name: {"object_id": row.pk} for name, row in rows.items()}

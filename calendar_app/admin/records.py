@@ -1,4 +1,4 @@
-"""Posts, holds, reminders and the audit trail: looked at here, changed only by their services."""
+"""Posts, holds, reminders, holidays and the audit trail: looked at here, changed only by their services."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from audit.models import Entry
 from calendar_app.admin.base import Record, shown
-from calendar_app.models import Hold, Post, Reminder
+from calendar_app.models import Hold, Holiday, Post, Reminder
 from calendar_app.workflow import ACTION_NAMES
-from missions.models import Mission
+from missions.models import Mission, country_name
 
 # What the administrator's services write into the audit trail, beside the actions of `workflow.py`.
 ACTIONS = {
@@ -147,6 +147,36 @@ class ReminderRecord(Record):
         shown("identity", gettext_lazy("identitas")),
     )
     readonly_fields: ClassVar[Any] = fields
+
+
+class ByCountry(admin.SimpleListFilter):
+    """The countries that have holidays, by their names."""
+
+    title, parameter_name = gettext_lazy("negara"), "country"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        codes = Holiday.objects.order_by().values_list("country", flat=True).distinct()
+        return sorted(((code, country_name(code, code)) for code in codes), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Holiday]) -> QuerySet[Holiday]:
+        return queryset.filter(country=self.value()) if self.value() else queryset
+
+
+@admin.register(Holiday)
+class HolidayRecord(Record):
+    """Rows come from the library `holidays` and are renewed every day (`services/holidays.py`)."""
+
+    list_display = ("date", "place", "name_id", "name_en", "name_local")
+    list_filter = (ByCountry, "date")
+    search_fields = ("=country", "name_id", "name_en", "name_local")
+    search_help_text = gettext_lazy("Cari nama atau kode negara. Hari libur diperbarui sendiri setiap hari.")
+    ordering = ("country", "date")
+    fields = ("place", "date", "name_id", "name_en", "name_local")
+    readonly_fields = ("place",)
+
+    @admin.display(description=gettext_lazy("negara"), ordering="country")
+    def place(self, row: Holiday) -> str:
+        return country_name(row.country, row.country)
 
 
 class Listed(admin.SimpleListFilter):

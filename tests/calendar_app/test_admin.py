@@ -14,7 +14,8 @@ from django.urls import NoReverseMatch, reverse
 from audit.models import Entry
 from calendar_app import clock
 from calendar_app.forms.people import MembershipFormSet
-from calendar_app.models import Audience, Hold, Kind, Network, Observance, Post, Reminder, Status, Theme, Way
+from calendar_app.models import Audience, Hold, Holiday, Kind, Network, Observance, Post, Reminder, Status, Theme, Way
+from config import admin as site
 from missions import services
 from missions.models import Membership, Mission, Person, Role
 from tests.cast import NOW, Cast, post_in
@@ -23,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("frozen")
 
 LISTS = ["missions_mission", "missions_region", "missions_person", "calendar_app_theme", "calendar_app_network"]
 LISTS += ["calendar_app_audience", "calendar_app_observance", "calendar_app_post", "calendar_app_hold"]
-LISTS += ["calendar_app_reminder", "audit_entry"]
-READ_ONLY = ["calendar_app_post", "calendar_app_hold", "calendar_app_reminder", "audit_entry"]
+LISTS += ["calendar_app_reminder", "calendar_app_holiday", "audit_entry"]
+READ_ONLY = ["calendar_app_post", "calendar_app_hold", "calendar_app_reminder", "calendar_app_holiday", "audit_entry"]
 
 
 @pytest.fixture
@@ -125,6 +126,27 @@ def test_index_is_indonesian_and_leads_back(client: Client) -> None:
     assert "Recent actions" not in page
 
 
+def test_every_entry_of_the_first_page_leads_somewhere(client: Client) -> None:
+    listed = {model["object_name"] for group in client.get("/admin/").context["app_list"] for model in group["models"]}
+    assert listed == {name for _group, known in site.GROUPS for name in known}
+
+
+def test_holidays_are_listed_by_country_and_found(client: Client) -> None:
+    for country, name in (("JP", "勤労感謝の日"), ("SA", "اليوم الوطني"), ("SA", "يوم التأسيس")):
+        day = NOW.date() + timedelta(days=Holiday.objects.count())
+        Holiday.objects.create(country=country, date=day, name_local=name)
+    url = reverse("admin:calendar_app_holiday_changelist")
+    shown = client.get(url, {"country": "JP"}).content.decode()
+    assert "勤労感謝の日" in shown
+    assert "اليوم الوطني" not in shown
+    assert "Arab Saudi" in shown  # as a choice of the filter
+    found = client.get(url, {"q": "تأسيس"})
+    assert [row.name_local for row in found.context["cl"].result_list] == ["يوم التأسيس"]
+    first = client.get(url).context["cl"].result_list[0]
+    assert first.country == "JP"
+    assert "Jepang" in client.get(change_url(first)).content.decode()
+
+
 # What cannot be done --------------------------------------------------------------------
 
 
@@ -132,7 +154,8 @@ def test_index_is_indonesian_and_leads_back(client: Client) -> None:
 def test_records_are_only_looked_at(cast: Cast, client: Client, name: str) -> None:
     post = post_in(Status.IN_REVIEW, cast)
     Hold.objects.create(scope="all", reason="Uji", made_by=cast.admin, made_at=NOW)
-    model = {f"{m._meta.app_label}_{m._meta.model_name}": m for m in (Post, Hold, Reminder, Entry)}[name]
+    Holiday.objects.create(country="JP", date=NOW.date(), name_local="勤労感謝の日")
+    model = {f"{m._meta.app_label}_{m._meta.model_name}": m for m in (Post, Hold, Reminder, Holiday, Entry)}[name]
     row = model.objects.order_by("-pk")[0]
     before = list(model.objects.values().order_by("pk"))
     assert client.get(change_url(row)).status_code == 200
