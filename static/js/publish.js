@@ -1,5 +1,5 @@
-// One primary button at a time: copy, then open, then confirm. What is done is remembered while the tab lives: a phone
-// that went to the network's app may load this page anew when the person comes back.
+// One primary button at a time: copy, then open, then confirm. What is done is ticked, and remembered while the tab lives:
+// a phone that went to the network's app may load this page anew when the person comes back.
 import { toast } from "./toast.js";
 
 const ORDER = ["copy", "open", "confirm"];
@@ -7,25 +7,32 @@ const channel = document.querySelector("[data-steps]");
 const key = `selaras:step:${channel?.dataset.steps}`;
 const step = (name) => channel.querySelector(`[data-step="${name}"]`);
 
+// What was done on this page: "copy", "open" or both.
 function remembered() {
   try {
-    return sessionStorage.getItem(key) ?? "";
+    return (sessionStorage.getItem(key) ?? "").split(",");
   } catch {
-    return "";
+    return [];
   }
 }
 
-// Everything up to `name` is done, the next step is the primary one and stands where the thumb is.
-function done(name, moves) {
-  const place = ORDER.indexOf(name);
-  if (place < 0) return;
-  for (const tick of channel.querySelectorAll("[data-done]")) tick.hidden = ORDER.indexOf(tick.dataset.done) > place;
-  const next = ORDER.slice(place + 1).map(step).find(Boolean);
-  if (!next) return;
+const ticks = new Set(remembered());
+const last = () => ORDER.findLast((name) => ticks.has(name));
+const tick = () => { for (const one of channel.querySelectorAll("[data-done]")) one.hidden = !ticks.has(one.dataset.done); };
+
+// The step that is there after `name` is the primary one, and stands where the thumb is.
+function after(name, moves) {
+  const next = ORDER.slice(ORDER.indexOf(name) + 1).map(step).find(Boolean);
   for (const one of ORDER) step(one)?.classList.toggle("btn-primary", step(one) === next);
   if (moves) next.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+
+function done(name) {
+  ticks.add(name);
+  tick();
+  after(last(), true);
   try {
-    sessionStorage.setItem(key, name);
+    sessionStorage.setItem(key, [...ticks].join());
   } catch {
     // private mode: the steps are still on the page
   }
@@ -46,10 +53,11 @@ async function paste(button) {
 }
 
 if (channel) {
-  done(remembered(), false);
-  channel.addEventListener("copied", (event) => event.target.dataset.step === "copy" && done("copy", true));
+  tick();
+  if (last()) after(last(), false);
+  channel.addEventListener("copied", (event) => event.target.dataset.step === "copy" && done("copy"));
   channel.addEventListener("click", ({ target }) => {
-    if (target.closest("[data-step=open]")) done("open", true);
+    if (target.closest("[data-step=open]")) done("open");
     const button = target.closest("[data-paste]");
     if (button) paste(button);
   });
@@ -59,9 +67,9 @@ if (channel) {
   const [link, none] = [channel.querySelector("[data-link]"), channel.querySelector("input[data-no-link]")];
   link?.addEventListener("input", () => {
     if (link.value.trim()) none.checked = false;
-    done("open", false);
+    after("open", false);
   });
-  none?.addEventListener("change", () => none.checked && done("open", false));
+  none?.addEventListener("change", () => none.checked && after("open", false));
 }
 
 // The minutes that are left, and the bar under them.
