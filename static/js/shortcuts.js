@@ -18,7 +18,10 @@ function use(target) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.matches("textarea[data-key]")) event.target.blur();
+  if (event.key === "Escape" && event.target.matches("textarea[data-key]")) {
+    event.target.blur();
+    document.querySelector("main h1")?.focus({ preventScroll: true }); // the keys go on from the title
+  }
   if (!single(event)) return;
   if (event.key === "?" && dialog) dialog.showModal();
   else {

@@ -81,3 +81,37 @@ def test_a_cell_that_is_opened_is_read_and_left_again(visit: Visit, make_post: M
     expect(page.locator("#panel h2")).to_be_focused()
     page.locator("#panel [data-close]").press("Enter")
     expect(cell).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    "link", [".figs a >> nth=0", ".legend a >> nth=2", ".legend-th a >> nth=1", "[rel=next]", ".tabs a >> nth=2"]
+)
+def test_a_link_of_the_calendar_keeps_the_focus(link: str, visit: Visit, make_post: Make) -> None:
+    make_post("approved")
+    page = visit("manager")
+    page.goto("/calendar/?view=network")
+    with page.expect_navigation():
+        page.locator(link).press("Enter")
+    expect(page.locator(link)).to_be_focused()
+    expect(page.locator("[data-announce]")).to_have_text(re.compile(r"^(Pekan|Bulan) .+: \d+ unggahan$"))
+    page.reload()
+    assert page.evaluate("document.activeElement === document.body")
+
+
+def test_a_link_that_is_gone_leaves_the_focus_to_the_title(visit: Visit) -> None:
+    page = visit("manager")
+    page.goto("/calendar/?view=network&q=paspor")
+    page.get_by_role("link", name="Hapus saringan").press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    page.locator("summary", has_text="pilih tanggal lain").press("Enter")
+    page.get_by_label("Buka tanggal").fill("2027-03-03")
+    page.locator("[name=date]").press("Enter")
+    expect(page.locator(".period summary")).to_contain_text("2027")
+    expect(page.locator("[data-announce]")).to_have_text(re.compile("2027: 0 unggahan$"))
+    expect(page.locator("h1")).to_be_focused()
+
+
+def test_the_address_of_a_cell_begins_at_its_posts(visit: Visit) -> None:
+    page = visit("manager")
+    page.goto("/calendar/?view=network&cell=kjri-jeddah:2026-12-09")
+    expect(page.locator("#panel h2")).to_be_focused()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, expect
 from tests.browser.conftest import Make, Visit, soon
 from tests.product import Product
 
-HEADING = "[data-heading]"
+HEADING = ".art h1"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,6 +81,7 @@ def test_letters_move_the_focus_and_decide_nothing(visit: Visit, three: list[dic
     expect(page.locator("[name=note]")).to_have_value("stop jk12")
     expect(page.locator("[name=alignment][value=partial]")).to_be_checked()
     page.keyboard.press("Escape")
+    expect(page.locator(HEADING)).to_be_focused()
     page.keyboard.press("s")
     assert focused(page) == "approve"
     assert product.api("editor").get(f"posts/{three[0]['id']}/")["status"] == "in_review"
