@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -73,6 +74,29 @@ ACTION_NAMES = {
     Action.CANCEL: gettext_lazy("Batalkan"),
     Action.DELETE: gettext_lazy("Hapus"),
     Action.RETRACT: gettext_lazy("Tarik dari tayang"),
+}
+# The same, once it is done.
+HAPPENED: dict[str, str | Promise] = {
+    Action.CREATE: gettext_lazy("Dibuat"),
+    Action.SAVE: gettext_lazy("Disunting"),
+    Action.SUBMIT: gettext_lazy("Diajukan"),
+    Action.SIGN_OFF: gettext_lazy("Diparaf"),
+    Action.SEND_BACK: gettext_lazy("Dikembalikan"),
+    Action.WITHDRAW: gettext_lazy("Ditarik kembali"),
+    Action.APPROVE: pgettext_lazy("riwayat", "Disetujui"),
+    Action.REQUEST_CHANGES: gettext_lazy("Diminta perbaikan"),
+    Action.DECLINE: pgettext_lazy("riwayat", "Ditolak"),
+    Action.RECALL: gettext_lazy("Persetujuan ditarik"),
+    Action.RESCHEDULE: gettext_lazy("Dijadwalkan ulang"),
+    Action.REZONE: gettext_lazy("Zona waktu disesuaikan"),
+    Action.MARK_PUBLISHED: gettext_lazy("Kanal dikonfirmasi"),
+    Action.EXPIRE: gettext_lazy("Waktunya lewat"),
+    Action.PUBLISH_URGENT: gettext_lazy("Ditayangkan mendesak"),
+    Action.REVIEW_AFTERWARDS: gettext_lazy("Ditinjau sesudah tayang"),
+    Action.CANCEL: pgettext_lazy("riwayat", "Dibatalkan"),
+    Action.DELETE: gettext_lazy("Dihapus"),
+    Action.RETRACT: gettext_lazy("Ditarik dari tayang"),
+    "hold_lifted": pgettext_lazy("penahanan", "Dicabut"),
 }
 
 
@@ -243,6 +267,24 @@ TRANSITIONS: tuple[Transition, ...] = (
 )
 
 
+# Why not now, where the bare name of the status would not say what to do instead.
+SUBMITTED = gettext_lazy("Sudah diajukan. Tarik kembali dulu untuk menyuntingnya.")
+CLOSED = gettext_lazy("Unggahan ini sudah ditutup. Buat unggahan baru bila masih diperlukan.")
+UNAPPROVED = gettext_lazy("Unggahan ini tidak (lagi) disetujui. Jangan tayangkan.")
+NOT_NOW: dict[tuple[Action, Status], Promise] = {
+    (A.SAVE, S.SIGNOFF): SUBMITTED,
+    (A.SAVE, S.IN_REVIEW): SUBMITTED,
+    (A.SAVE, S.PUBLISHED): gettext_lazy("Sudah tayang, jadi naskahnya tidak dapat disunting lagi."),
+    (A.SAVE, S.DECLINED): CLOSED,
+    (A.SAVE, S.CANCELLED): CLOSED,
+    (A.SAVE, S.RETRACTED): CLOSED,
+    (A.MARK_PUBLISHED, S.DRAFT): UNAPPROVED,
+    (A.MARK_PUBLISHED, S.SIGNOFF): UNAPPROVED,
+    (A.MARK_PUBLISHED, S.IN_REVIEW): UNAPPROVED,
+    (A.MARK_PUBLISHED, S.CHANGES_REQUESTED): UNAPPROVED,
+}
+
+
 def status_pairs() -> set[tuple[Status, Status]]:
     """Every change of status that the table knows; the database's trigger refuses all others."""
     return {
@@ -284,16 +326,19 @@ def _refusal(
     """The reason against and whether it lies with the person, or None."""
     row = row_for(action, post.status)
     # The role comes first: a person who may never do it is told so, whatever the state.
-    needed = {r.permission for r in TRANSITIONS if r.action == action} if row is None else {row.permission}
+    needed = {r.permission for r in TRANSITIONS if r.action == action}
     if person is not None:
-        verdicts = [can(person, permission, post.mission_id) for permission in needed if permission]
-        if not any(verdicts):
-            denied = next((v for v in verdicts if isinstance(v, Denied)), Denied(_("Hanya dilakukan oleh sistem.")))
-            return denied.reason, True
-    elif any(needed):
+        verdicts = {permission: can(person, permission, post.mission_id) for permission in needed if permission}
+        if not any(verdicts.values()):
+            own = row.permission if row else None
+            denied = verdicts[own] if own else next(iter(verdicts.values()), None)
+            return denied.reason if isinstance(denied, Denied) else _("Hanya dilakukan oleh sistem."), True
+        if row is not None and row.permission and not verdicts[row.permission]:
+            row = None  # theirs in another state: a drafter saves a draft, and not what waits for the head
+    elif row.permission if row else any(needed):
         return _("Perlu seseorang yang berwenang."), True
     if row is None:
-        return _("Tidak dapat dilakukan saat status “%(status)s”.") % {"status": post.get_status_display()}, False
+        return _why_not_now(post, action), False
     for requirement in row.requires:
         if requirement in waived:
             continue
@@ -301,6 +346,12 @@ def _refusal(
         if reason is not None:
             return reason, requirement.is_about_person
     return None
+
+
+def _why_not_now(post: Post, action: Action) -> str:
+    """What the state of the post says against an action that the person may do in other states."""
+    known = NOT_NOW.get((action, Status(post.status)))
+    return str(known or _("Tidak dapat dilakukan saat status “%(status)s”.") % {"status": post.get_status_display()})
 
 
 def require(
@@ -321,26 +372,27 @@ def require(
     if refusal and refusal[1]:
         raise PermissionDenied(str(refusal[0]))
     if refusal:
-        raise Conflict(f"{refusal[0]} {last_change(post)}".strip(), post=post, mine=mine)
+        raise overtaken(refusal[0], post, mine=mine)
     if version is not None and version != post.version:
-        raise Conflict(
-            _("Unggahan ini sudah berubah sejak Anda membukanya. %(change)s") % {"change": last_change(post)},
-            post=post,
-            mine=mine,
-        )
+        raise overtaken(_("Unggahan ini sudah berubah sejak Anda membukanya."), post, mine=mine)
 
 
-def last_change(post: Post) -> str:
-    """Who did what last to the post, and when, in one sentence; empty when nothing is recorded."""
-    entry = Entry.objects.filter(object_kind="post", object_id=post.pk).order_by("-id").first()
-    if entry is None:
-        return ""
-    name = ACTION_NAMES.get(Action(entry.action)) if entry.action in set(Action) else entry.action
-    return _("Terakhir: %(action)s oleh %(actor)s, %(at)s UTC.") % {
-        "action": str(name).lower(),
-        "actor": entry.actor_name,
-        "at": entry.at.strftime("%d-%m-%Y %H.%M"),
-    }
+def overtaken(message: str | Promise, post: Post, *, mine: dict[str, Any] | None = None) -> Conflict:
+    """The Conflict of somebody who comes too late, with the entry that says who was there first."""
+    return Conflict(message, post=post, mine=mine, change=last_change(post.pk))
+
+
+def last_change(pk: int, kind: str = "post") -> Entry | None:
+    """What was done last to a post, or an object of another `kind` of the audit, be it deleted or not."""
+    return Entry.objects.filter(object_kind=kind, object_id=pk).order_by("-id").first()
+
+
+def in_words(entry: Entry) -> str:
+    """What was done and by whom: "Diajukan oleh Siti". What the clock did has no name."""
+    what = str(HAPPENED.get(entry.action, entry.action))
+    if entry.actor_id is None:
+        return what
+    return _("%(what)s oleh %(actor)s") % {"what": what, "actor": entry.actor_name}
 
 
 def lock(pk: int) -> Post:
@@ -351,9 +403,7 @@ def lock(pk: int) -> Post:
     """
     post = Post.objects.select_for_update(of=("self",)).select_related("mission").filter(pk=pk).first()
     if post is None:
-        # not inside the f-string: xgettext does not look there
-        gone = _("Unggahan ini sudah dihapus.")
-        raise Conflict(f"{gone} {last_change(Post(pk=pk))}".strip())
+        raise Conflict(_("Unggahan ini sudah dihapus."), change=last_change(pk))
     return post
 
 

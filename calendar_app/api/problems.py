@@ -11,7 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calendar_app import access, clock
+from calendar_app import access, clock, workflow
 from calendar_app.api.serializers.posts import represent
 from calendar_app.errors import Conflict
 from calendar_app.models import Post
@@ -92,9 +92,11 @@ def _flatten(detail: Any, path: str = "") -> Errors:
 
 
 def _conflict(conflict: Conflict, request: Request) -> Response:
-    """409 with the post as it stands now, when the caller may read it."""
-    post = _shown(conflict.post, request)
-    return problem(status.HTTP_409_CONFLICT, conflict.message, **({"post": post} if post else {}))
+    """409 with the post as it stands now, when the caller may read it. `detail` says who was first, and when."""
+    post, change, detail = _shown(conflict.post, request), conflict.change, conflict.message
+    if change is not None:
+        detail = f"{detail} {workflow.in_words(change)}, {change.at.isoformat(timespec='seconds')}."
+    return problem(status.HTTP_409_CONFLICT, detail, **({"post": post} if post else {}))
 
 
 def _shown(post: Post | None, request: Request) -> dict[str, Any] | None:

@@ -12,44 +12,19 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 import regex
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.models import Entry
 from calendar_app.languages import LANGUAGES
 from calendar_app.models import Decision, Network, Outcome, Post, Revision, Status
 from calendar_app.queries.tallies import LOOK_OF
-from calendar_app.workflow import Action
+from calendar_app.workflow import HAPPENED, Action
 
 # Comparing takes quadratic time; a text with more words than this is shown before and after instead.
 MAX_WORDS = 1_500
 # A word with the white space after it; scripts that do not part their words are compared by character.
 _UNPARTED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(rf"{_UNPARTED}\p{{M}}*\s*|(?:(?!{_UNPARTED})\S)+\s*|\s+")
-
-
-HAPPENED: dict[str, str | Promise] = {
-    Action.CREATE: gettext_lazy("Dibuat"),
-    Action.SAVE: gettext_lazy("Disunting"),
-    Action.SUBMIT: gettext_lazy("Diajukan"),
-    Action.SIGN_OFF: gettext_lazy("Diparaf"),
-    Action.SEND_BACK: gettext_lazy("Dikembalikan"),
-    Action.WITHDRAW: gettext_lazy("Ditarik kembali"),
-    Action.APPROVE: pgettext_lazy("riwayat", "Disetujui"),
-    Action.REQUEST_CHANGES: gettext_lazy("Diminta perbaikan"),
-    Action.DECLINE: pgettext_lazy("riwayat", "Ditolak"),
-    Action.RECALL: gettext_lazy("Persetujuan ditarik"),
-    Action.RESCHEDULE: gettext_lazy("Dijadwalkan ulang"),
-    Action.REZONE: gettext_lazy("Zona waktu disesuaikan"),
-    Action.MARK_PUBLISHED: gettext_lazy("Kanal dikonfirmasi"),
-    Action.EXPIRE: gettext_lazy("Waktunya lewat"),
-    Action.PUBLISH_URGENT: gettext_lazy("Ditayangkan mendesak"),
-    Action.REVIEW_AFTERWARDS: gettext_lazy("Ditinjau sesudah tayang"),
-    Action.CANCEL: pgettext_lazy("riwayat", "Dibatalkan"),
-    Action.DELETE: gettext_lazy("Dihapus"),
-    Action.RETRACT: gettext_lazy("Ditarik dari tayang"),
-}
 
 
 @dataclass(frozen=True)

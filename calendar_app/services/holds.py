@@ -6,13 +6,14 @@ the write transaction is that lock. Whoever takes it takes it first, before any 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from calendar_app import workflow
 from calendar_app.errors import Conflict
 from calendar_app.models import Hold, Theme
 from calendar_app.services import reminders
@@ -92,7 +93,7 @@ def lift(*, hold: Hold, by: Person, at: datetime) -> Hold:
     with transaction.atomic():
         lock_exclusively()
         if Hold.objects.filter(pk=hold.pk, lifted_at=None).update(lifted_at=at, lifted_by=by) != 1:
-            raise Conflict(_lifted_by(hold))
+            raise Conflict(_("Penahanan ini sudah dicabut."), change=workflow.last_change(hold.pk, "hold"))
         hold.refresh_from_db()
         audit.record(
             at=at,
@@ -105,14 +106,3 @@ def lift(*, hold: Hold, by: Person, at: datetime) -> Hold:
         )
         reminders.after_lift(hold, at=at)
         return hold
-
-
-def _lifted_by(hold: Hold) -> str:
-    """Who was first, and when."""
-    hold.refresh_from_db()
-    if hold.lifted_by is None or hold.lifted_at is None:
-        return _("Penahanan ini sudah dicabut.")
-    return _("Penahanan ini sudah dicabut oleh %(actor)s, %(at)s UTC.") % {
-        "actor": hold.lifted_by.name,
-        "at": hold.lifted_at.astimezone(UTC).strftime("%d-%m-%Y %H.%M"),
-    }

@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from calendar_app import workflow
-from calendar_app.errors import Conflict
 from calendar_app.models import Post, Status
 from calendar_app.queries.moves import action_for
 from calendar_app.services import drafts, schedules
@@ -136,7 +135,7 @@ def move(*, post: Post, by: Person, version: int, at: datetime, when: When, agre
         if isinstance(may_write, Denied):
             raise PermissionDenied(str(may_write.reason))
         if stopped := obstacle(post, by, at):
-            raise Conflict(f"{stopped.text} {workflow.last_change(post)}".strip(), post=post, mine=typed)
+            raise workflow.overtaken(stopped.text, post, mine=typed)
         old = schedules.when_of(post)
         before = meaning(post=post, by=by, at=at, when=when)
         post = _do(post, typed | {"fold": when.fold}, by=by, version=version, at=at, when=when, agreed=agreed)

@@ -202,8 +202,7 @@ def _clean(
         network = waiting.get(code) if isinstance(code, str) else None
         if network is None or code in result:
             if code in done:
-                message = _("Kanal ini sudah dikonfirmasi. %(change)s") % {"change": workflow.last_change(post)}
-                raise Conflict(message, post=post)
+                raise workflow.overtaken(_("Kanal ini sudah dikonfirmasi."), post)
             raise ValidationError({"channels": _("Kanal “%(code)s” bukan kanal unggahan ini.") % {"code": code}})
         try:
             result[network.code] = _confirmation(network, row, earliest, at)

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from calendar_app import workflow
-from calendar_app.errors import Conflict
 from calendar_app.models import Alignment, Decision, DecisionTheme, Outcome, Post, Review, Status, Theme
 from calendar_app.services import reminders, rounds
 from calendar_app.services.submissions import need_words
@@ -174,9 +173,7 @@ def _decide(
     """Write the decision of the open round and close the round. Themes: the primary one first."""
     review = Review.objects.filter(post=post, closed_at=None).first()
     if review is None:
-        raise Conflict(
-            _("Putaran tinjauan ini sudah ditutup. %(change)s") % {"change": workflow.last_change(post)}, post=post
-        )
+        raise workflow.overtaken(_("Putaran tinjauan ini sudah ditutup."), post)
     try:
         # a savepoint: a decision that came first is a conflict for this person, not a failed transaction
         with transaction.atomic():
@@ -193,8 +190,7 @@ def _decide(
                 scheduled_at=post.scheduled_at,
             )
     except IntegrityError:
-        message = _("Putaran ini sudah diputuskan. %(change)s") % {"change": workflow.last_change(post)}
-        raise Conflict(message, post=post, mine={"comment": comment}) from None
+        raise workflow.overtaken(_("Putaran ini sudah diputuskan."), post, mine={"comment": comment}) from None
     for place, theme in enumerate(themes):
         DecisionTheme.objects.create(decision=decision, theme=theme, is_primary=place == 0, wording=theme.wording)
     rounds.close_round(post, at=at)
@@ -204,8 +200,7 @@ def _decide(
 def _must_have_read(post: Post, content_hash: str, typed: dict[str, Any]) -> None:
     current = post.current_revision
     if current is None or current.content_hash != content_hash:
-        message = _("Naskahnya bukan lagi yang Anda baca. %(change)s") % {"change": workflow.last_change(post)}
-        raise Conflict(message, post=post, mine=typed)
+        raise workflow.overtaken(_("Naskahnya bukan lagi yang Anda baca."), post, mine=typed)
 
 
 def _themes(primary: str, secondary: Iterable[str]) -> tuple[Theme, list[Theme]]:

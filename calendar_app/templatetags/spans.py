@@ -13,7 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from calendar_app.templatetags.selaras import clock_format
+from calendar_app import workflow
+from calendar_app.errors import Conflict
+from calendar_app.templatetags.selaras import clock_format, zone_name
 
 register = template.Library()
 
@@ -67,6 +69,17 @@ def near(moment: datetime | None, zone: str, at: datetime) -> SafeString | str:
         return ""
     local = _local(moment, zone)
     return _marked(moment, f"{_day(local, _local(at, zone))} {formats.time_format(local, clock_format())}")
+
+
+@register.simple_tag
+def overtaken(conflict: Conflict, at: datetime) -> SafeString | str:
+    """`{% overtaken conflict at %}`: what happened, who did it and when, where the post is: "Kanal ini sudah
+    dikonfirmasi. Kanal dikonfirmasi oleh Siti, hari ini 06.12 Tokyo."."""
+    if conflict.change is None:
+        return conflict.message
+    zone = conflict.post.timezone if conflict.post else settings.HQ_TIMEZONE
+    when = near(conflict.change.at, zone, at)
+    return format_html("{} {}, {} {}.", conflict.message, workflow.in_words(conflict.change), when, zone_name(zone))
 
 
 @register.simple_tag

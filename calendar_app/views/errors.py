@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from audit.services import request_id
+from calendar_app import clock
 from calendar_app.errors import Conflict
 
 # The names of what a person may have typed, for the page that shows both texts.
@@ -22,6 +23,8 @@ LABELS = {
     "themes": lambda: _("Tema"),
     "variants": lambda: _("Teks"),
     "text": lambda: _("Teks"),
+    "url": lambda: _("Tautan"),
+    "given_up": lambda: _("Alasan"),
     "comment": lambda: _("Catatan"),
     "note": lambda: _("Catatan"),
     "reason": lambda: _("Alasan"),
@@ -100,7 +103,8 @@ def conflict(request: HttpRequest, exception: Conflict) -> HttpResponse:
         exception.message,
         rows=rows,
         post=exception.post,
-        exception=exception,
+        conflict=exception,
+        at=clock.now() if exception.change else None,
     )
 
 

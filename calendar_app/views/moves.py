@@ -65,7 +65,8 @@ def post_move(request: SignedIn, pk: int) -> HttpResponse:
     form = read(request.POST if is_sent else request.GET, post, is_sent=is_sent)
     if not is_sent:
         return _show(request, post, form, at)
-    conflict, status = "", 422
+    conflict: Conflict | None = None
+    status = 422
     if form.is_valid():
         try:
             when = form.when(post)
@@ -80,7 +81,7 @@ def post_move(request: SignedIn, pk: int) -> HttpResponse:
             # what was typed stays, on top of the post as it is now
             post = access.post_for_action(request.user, pk, Action.RESCHEDULE)
             form = read(_on_version(request, post), post, is_sent=True)
-            conflict, status = refused.message, 409
+            conflict, status = refused, 409
     return _show(request, post, form, at, conflict=conflict, status=status)
 
 
@@ -91,7 +92,7 @@ def _on_version(request: SignedIn, post: Post) -> QueryDict:
 
 
 def _show(
-    request: SignedIn, post: Post, form: MoveForm, at: datetime, *, conflict: str = "", status: int = 200
+    request: SignedIn, post: Post, form: MoveForm, at: datetime, *, conflict: Conflict | None = None, status: int = 200
 ) -> HttpResponse:
     stopped = moves.obstacle(post, request.user, at)
     # a script that asks what would be, and is told that nothing can, got its answer

@@ -108,7 +108,12 @@ def post_edit(request: SignedIn, pk: int) -> HttpResponse:
     at = clock.now()
     post = access.post_for(request.user, pk, Permission.WRITE_POST)
     if request.method != "POST":
-        workflow.require(post, Action.SAVE, request.user, at)
+        try:
+            workflow.require(post, Action.SAVE, request.user, at)
+        except Conflict as conflict:
+            # mostly Back, after submitting
+            messages.warning(request, conflict.message)
+            return redirect("post", pk)
         composer = composer_for(post.mission, post=post)
         if "periksa" in request.GET:
             composer.point_out(missing(post, at))
@@ -296,7 +301,7 @@ def _stale(request: SignedIn, pk: int, form: ComposerForm, conflict: Conflict | 
     """409: both texts side by side, what was typed still in the form, which now stands on the newest version."""
     post = access.post_for(request.user, pk, Permission.WRITE_POST)
     again = composer_for(post.mission, post=post, data=form.on_version(post.version))
-    message = conflict.message if conflict else workflow.last_change(post)
+    conflict = conflict or workflow.overtaken(_("Unggahan ini sudah berubah sejak Anda membukanya."), post)
     verdict = workflow.check(post, Action.SAVE, request.user, at)
     return _composer(
         request,
@@ -304,9 +309,10 @@ def _stale(request: SignedIn, pk: int, form: ComposerForm, conflict: Conflict | 
         at=at,
         post=post,
         status=409,
-        conflict=message,
+        conflict=conflict,
         rows=sides(form.data_for_service(), drafts.as_data(post)),
         may_save=bool(verdict),
+        may_withdraw=bool(workflow.check(post, Action.WITHDRAW, request.user, at)),
     )
 
 

@@ -30,14 +30,12 @@ def post_publish(request: SignedIn, pk: int) -> HttpResponse:
     """The approved texts to copy, and a form for each channel: out with or without a link, or given up."""
     at = clock.now()
     post = access.post_for(request.user, pk, Permission.WRITE_POST)
+    _must_be_approved(request, post, at)
     if request.method != "POST":
-        if post.status != Status.PUBLISHED:
-            workflow.require(post, Action.MARK_PUBLISHED, request.user, at, waived=(NO_HOLD,))
         return _publish_page(request, post, at)
     form = _typed_channel(request, post)
     if form is None:
-        message = _("Kanal ini sudah dikonfirmasi. %(change)s") % {"change": workflow.last_change(post)}
-        raise Conflict(message, post=post)
+        raise workflow.overtaken(_("Kanal ini sudah dikonfirmasi."), post, mine=_typed_words(request))
     if form.is_valid():
         try:
             version = form.cleaned_data["version"] or 0
@@ -48,7 +46,8 @@ def post_publish(request: SignedIn, pk: int) -> HttpResponse:
             form.add_error("given_up" if form.outcome == ChannelForm.GIVEN_UP else "url", _own_words(error))
         except Conflict as conflict:
             post = access.post_for(request.user, pk, Permission.WRITE_POST)
-            return _publish_page(request, post, at, form, status=409, conflict=conflict.message)
+            _must_be_approved(request, post, at)
+            return _publish_page(request, post, at, form, status=409, conflict=conflict)
         else:
             messages.success(request, _confirmed_words(post))
             return redirect(f"{reverse('post_publish', args=[pk])}{_next_channel(post)}")
@@ -95,6 +94,21 @@ def post_urgent(request: SignedIn, pk: int) -> HttpResponse:
 # Parts of the above --------------------------------------------------------------------
 
 
+def _must_be_approved(request: SignedIn, post: Post, at: datetime) -> None:
+    """No text and no steps for what is not approved (any more): a Conflict that keeps the typed link. A hold has its
+    own face of the page."""
+    if post.status != Status.PUBLISHED:
+        typed = _typed_words(request)
+        workflow.require(post, Action.MARK_PUBLISHED, request.user, at, waived=(NO_HOLD,), mine=typed)
+
+
+def _typed_words(request: SignedIn) -> dict[str, str]:
+    """The link, or the reason for giving up, as it was typed for one channel."""
+    code = request.POST.get("network", "")
+    typed = {name: request.POST.get(f"{code}-{name}", "")[:500].strip() for name in ("url", "given_up")}
+    return {name: text for name, text in typed.items() if text}
+
+
 def _typed_channel(request: SignedIn, post: Post) -> ChannelForm | None:
     """The form of the channel that was confirmed; None when that channel is not waiting (any more)."""
     code = request.POST.get("network", "")
@@ -117,7 +131,7 @@ def _publish_page(
     at: datetime,
     typed: ChannelForm | None = None,
     status: int = 200,
-    conflict: str = "",
+    conflict: Conflict | None = None,
 ) -> HttpResponse:
     facts = Facts(post)
     channels = queries.channels(post)

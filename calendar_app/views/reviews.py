@@ -138,7 +138,7 @@ def _overtaken(request: SignedIn, pk: int, at: datetime, form: forms.DecisionFor
     post = access.reviewed_post_for(request.user, pk)
     revision = post.current_revision
     again = form.on(post.version, revision.content_hash if revision else "")
-    return _desk(request, post, at, form=again, status=409, conflict=conflict.message, typed=form.cleaned_data["note"])
+    return _desk(request, post, at, form=again, status=409, conflict=conflict, typed=form.cleaned_data["note"])
 
 
 def _desk(
@@ -148,7 +148,7 @@ def _desk(
     *,
     form: forms.DecisionForm | None = None,
     status: int = 200,
-    conflict: str = "",
+    conflict: Conflict | None = None,
     typed: str = "",
 ) -> HttpResponse:
     facts = Facts(post)

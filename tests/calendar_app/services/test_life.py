@@ -52,7 +52,8 @@ def test_a_stale_save_is_refused_and_shows_both_texts(cast: Cast) -> None:
         drafts.save(post=post, by=cast.drafter_tokyo, version=1, at=NOW, data={"title": "Judul penyusun"})
     assert caught.value.mine["title"] == "Judul penyusun"
     assert caught.value.theirs["title"] == "Judul kepala"
-    assert "Kepala Tokyo" in caught.value.message
+    assert caught.value.change is not None
+    assert caught.value.change.actor_name == "Kepala Tokyo"
 
 
 def test_submitting_lists_everything_that_is_missing(cast: Cast) -> None:

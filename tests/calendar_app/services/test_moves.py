@@ -155,7 +155,8 @@ def test_a_stale_move_tells_who_was_first(cast: Cast) -> None:
         move(post, cast.head_tokyo, "2026-11-27T10:00")
         with pytest.raises(Conflict) as caught:
             move(post, cast.drafter_tokyo, NEAR, version=version)
-        assert "Kepala Tokyo" in caught.value.message
+        assert caught.value.change is not None
+        assert caught.value.change.actor_name == "Kepala Tokyo"
         assert caught.value.mine["scheduled_local"] == NEAR
 
 

@@ -242,7 +242,8 @@ def test_a_stale_move_keeps_the_time_that_was_typed(approved: Post, cast: Cast) 
     with pytest.raises(Conflict) as caught:
         move(old, cast, "2026-12-12T09:30")
     assert caught.value.mine == {"scheduled_local": "2026-12-12T09:30", "timezone": "Asia/Tokyo"}
-    assert "Penyusun Tokyo" in caught.value.message
+    assert caught.value.change is not None
+    assert caught.value.change.actor_name == "Penyusun Tokyo"
 
 
 # Zones that change ---------------------------------------------------------------------
