@@ -167,7 +167,8 @@ class HolidayRecord(Record):
     """Rows come from the library `holidays` and are renewed every day (`services/holidays.py`)."""
 
     list_display = ("date", "place", "name_id", "name_en", "name_local")
-    list_filter = (ByCountry, "date")
+    # the short list above the long one
+    list_filter = ("date", ByCountry)
     search_fields = ("=country", "name_id", "name_en", "name_local")
     search_help_text = gettext_lazy("Cari nama atau kode negara. Hari libur diperbarui sendiri setiap hari.")
     ordering = ("country", "date")
