@@ -108,7 +108,7 @@ def one_winner(outcomes: Outcomes) -> tuple[int, Conflict]:
     return outcomes.index(lost[0]) ^ 1, lost[0]
 
 
-def first(told: Conflict) -> str:
+def named(told: Conflict) -> str:
     """Who was first, as the one who came too late is told."""
     assert told.change is not None
     return told.change.actor_name
@@ -143,7 +143,7 @@ def test_of_two_editors_approving_one_decides(cast: Cast, pair: Pair) -> None:
             for by, note in zip(editors, notes, strict=True)
         ]
         winner, told = one_winner(pair.race(*calls))
-        assert editors[winner].name == first(told)
+        assert editors[winner].name == named(told)
         assert told.mine["note"] == notes[winner ^ 1]
         assert rules_hold(post).status == Status.APPROVED
         assert Decision.objects.get(post=post).actor == editors[winner]
@@ -159,7 +159,7 @@ def test_approval_and_refusal_exclude_each_other(cast: Cast, pair: Pair, service
             step(service, post, cast.editor2, **WORDS),
         )
         winner, told = one_winner(pair.race(approve, refuse))
-        assert [cast.editor, cast.editor2][winner].name == first(told)
+        assert [cast.editor, cast.editor2][winner].name == named(told)
         assert told.mine.get("comment") == WORDS["comment"] if winner == 0 else told.mine["note"] == APPROVAL["note"]
         assert (rules_hold(post).status == Status.APPROVED) == (winner == 0)
         assert Decision.objects.filter(post=post).count() == 1
@@ -174,7 +174,7 @@ def test_an_approval_and_a_withdrawal_exclude_each_other(cast: Cast, pair: Pair)
             step(submissions.withdraw, post, cast.drafter_jeddah),
         )
         winner, told = one_winner(pair.race(*calls))
-        assert [cast.editor, cast.drafter_jeddah][winner].name == first(told)
+        assert [cast.editor, cast.drafter_jeddah][winner].name == named(told)
         assert rules_hold(post).status == [Status.APPROVED, Status.DRAFT][winner]
 
 
@@ -198,7 +198,7 @@ def test_a_correction_and_a_sign_off_exclude_each_other(cast: Cast, pair: Pair) 
         post = post_in(Status.SIGNOFF, cast)
         save = step(drafts.save, post, cast.head_tokyo, data={"purpose": "Tujuan lain."})
         winner, told = one_winner(pair.race(save, step(submissions.sign_off, post, second)))
-        assert [cast.head_tokyo, second][winner].name == first(told)
+        assert [cast.head_tokyo, second][winner].name == named(told)
         assert rules_hold(post).status == [Status.SIGNOFF, Status.IN_REVIEW][winner]
         assert Revision.objects.filter(post=post).count() == [2, 1][winner]
 
@@ -213,7 +213,7 @@ def two_saves(cast: Cast, pair: Pair) -> None:
     people = [cast.drafter_tokyo, cast.head_tokyo]
     calls = [step(drafts.save, post, by, data={"title": title}) for by, title in zip(people, titles, strict=True)]
     winner, told = one_winner(pair.race(*calls))
-    assert people[winner].name == first(told)
+    assert people[winner].name == named(told)
     assert (told.mine["title"], told.theirs["title"]) == (titles[winner ^ 1], titles[winner])
     now = rules_hold(post)
     assert (now.title, now.version, now.revisions.count()) == (titles[winner], 2, 2)
@@ -236,7 +236,7 @@ def test_a_draft_is_submitted_or_deleted_but_not_both(cast: Cast, pair: Pair) ->
         post = post_in(Status.DRAFT, cast)
         calls = step(submissions.submit, post, cast.drafter_tokyo), step(drafts.delete, post, cast.head_tokyo)
         winner, told = one_winner(pair.race(*calls))
-        assert [cast.drafter_tokyo, cast.head_tokyo][winner].name == first(told)
+        assert [cast.drafter_tokyo, cast.head_tokyo][winner].name == named(told)
         if winner == 0:
             assert rules_hold(post).status == Status.SIGNOFF
         else:
@@ -267,7 +267,7 @@ def test_a_channel_is_confirmed_once(cast: Cast, pair: Pair) -> None:
         post = post_in(Status.APPROVED, cast)
         calls = [step(publishing.mark_published, post, by, channels=CHANNELS) for by in people]
         winner, told = one_winner(pair.race(*calls))
-        assert people[winner].name == first(told)
+        assert people[winner].name == named(told)
         assert rules_hold(post).status == Status.PUBLISHED
         assert (
             list(Publication.objects.filter(post=post).values_list("confirmed_by", flat=True))
@@ -336,7 +336,7 @@ def test_a_move_and_a_recall_exclude_each_other(cast: Cast, pair: Pair) -> None:
         when = schedules.parse("2026-11-27T12:00" if n % 2 else "2026-12-20T12:00", "Asia/Tokyo")
         move = step(schedules.reschedule, post, cast.drafter_tokyo, when=when)
         winner, told = one_winner(pair.race(move, step(reviews.recall, post, cast.editor, **WORDS)))
-        assert [cast.drafter_tokyo, cast.editor][winner].name == first(told)
+        assert [cast.drafter_tokyo, cast.editor][winner].name == named(told)
         assert winner == 1 or told.mine == WORDS
         moved_to = Status.APPROVED if n % 2 else Status.IN_REVIEW
         assert rules_hold(post).status == [moved_to, Status.CHANGES_REQUESTED][winner]
@@ -349,7 +349,7 @@ def test_a_hold_is_lifted_once(cast: Cast, pair: Pair) -> None:
         hold = holds.make(by=cast.editor, at=NOW, scope="mission", code="kbri-tokyo", reason="Duka.")
         first, second = (lambda by=by: holds.lift(hold=Hold.objects.get(pk=hold.pk), by=by, at=SOON) for by in people)  # noqa: B023
         winner, told = one_winner(pair.race(first, second))
-        assert people[winner].name == first(told)
+        assert people[winner].name == named(told)
         assert Hold.objects.get(pk=hold.pk).lifted_by == people[winner]
         assert Entry.objects.filter(object_kind="hold", object_id=hold.pk, action="hold_lifted").count() == 1
 
