@@ -18,6 +18,8 @@ const here = () => location.href.split("#")[0];
 const answers = (from) => document.referrer === from && performance.getEntriesByType("navigation")[0]?.type !== "back_forward";
 let signingOut = false;
 const SKIPPED = new Set(["hidden", "password", "file", "submit", "button", "reset", "image"]);
+// data-dirty-skip: not kept; data-dirty-keep: kept though it is hidden
+const isKept = (field) => field.name && (!SKIPPED.has(field.type) || field.matches("[data-dirty-keep]")) && !field.matches("[data-dirty-skip]");
 
 function store(action) {
   try {
@@ -30,7 +32,7 @@ function store(action) {
 function typed(form) {
   const values = {};
   for (const field of form.elements) {
-    if (!field.name || SKIPPED.has(field.type) || field.matches("[data-dirty-skip]")) continue;
+    if (!isKept(field)) continue;
     const list = (values[field.name] ??= []);
     if (field.type === "checkbox" || field.type === "radio") {
       if (field.checked) list.push(field.value);
@@ -45,7 +47,7 @@ function restore(form, values) {
   const used = {};
   for (const field of form.elements) {
     const list = values[field.name];
-    if (!list || SKIPPED.has(field.type)) continue;
+    if (!list || !isKept(field)) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = list.includes(field.value);
     else if (field.type === "select-multiple") {
       for (const option of field.options) option.selected = list.includes(option.value);
@@ -54,6 +56,10 @@ function restore(form, values) {
       used[field.name] = place + 1;
       if (list[place] !== undefined) field.value = list[place];
     }
+  }
+  // only now: what follows one field looks at others
+  for (const field of form.elements) {
+    if (!values[field.name] || !isKept(field)) continue;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
@@ -107,7 +113,7 @@ function watch(form) {
     if (event.defaultPrevented) return;
     keep();
     sending = true;
-    store(() => sessionStorage.setItem(SENT, JSON.stringify({ key, from: here() })));
+    store(() => sessionStorage.setItem(SENT, JSON.stringify({ key, from: here(), values: JSON.stringify(typed(form)) })));
     setTimeout(() => (sending = false), 5000);
   });
   form.addEventListener("unsent", () => {
@@ -123,7 +129,9 @@ function watch(form) {
 const sent = store(() => JSON.parse(sessionStorage.getItem(SENT)));
 if (sent && !("keepTyped" in document.body.dataset)) {
   const refused = forms.some((form) => keyOf(form) === sent.key && "dirtyUnsaved" in form.dataset);
-  if (answers(sent.from) && !refused) store(() => localStorage.removeItem(sent.key));
+  // the copy may by now be of another tab, where a second text is written
+  const isThat = () => JSON.stringify(JSON.parse(localStorage.getItem(sent.key))?.values) === sent.values;
+  if (answers(sent.from) && !refused) store(() => isThat() && localStorage.removeItem(sent.key));
   store(() => sessionStorage.removeItem(SENT));
 }
 forms.forEach(watch);

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from calendar_app.networks import Limits, count
 from tests.browser import composer
@@ -60,7 +60,8 @@ def test_what_is_missing_is_listed_before_anything_is_submitted(visit: Visit) ->
     expect(page.locator("[data-check=purpose]")).to_have_class(re.compile("ck-ok"))
     composer.press(page, "submit")
     expect(page).to_have_url(re.compile(r"/posts/\d+/edit/\?periksa=1$"))
-    expect(page.locator("#composer")).to_contain_text("Tersimpan, tetapi belum diajukan.")
+    expect(page.locator("#composer .note")).to_contain_text("Tersimpan, tetapi belum diajukan.")
+    expect(page.locator("#composer .note")).to_be_focused()
     for name in ("audience", "language"):
         expect(page.locator(f"select[name={name}]")).to_have_attribute("aria-invalid", "true")
     for name in ("audience", "language", "themes", "variants", "scheduled_local"):
@@ -89,6 +90,42 @@ def test_a_save_without_a_line_loses_nothing(visit: Visit) -> None:
     page.goto("/posts/new/")
     expect(note).to_have_count(0)
     expect(page.locator("[name=purpose]")).to_have_value("")
+
+
+def test_the_order_of_themes_is_offered_again_too(visit: Visit) -> None:
+    page = visit("drafter_tokyo")
+    page.goto("/posts/new/")
+    last, first = (page.locator("input[name=themes]").nth(place).get_attribute("value") for place in (-1, 0))
+    for code in (last, first):
+        box = page.locator(f"input[name=themes][value='{code}']")
+        box.evaluate("box => { box.closest('details').open = true; }")
+        box.check()
+    page.wait_for_timeout(600)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="Pulihkan").click()
+    expect(page.locator("[name=themes_order]")).to_have_value(f"{last},{first}")
+    leave(page)
+
+
+def test_what_is_saved_in_one_tab_leaves_the_copy_of_another(visit: Visit) -> None:
+    page = visit("drafter_tokyo")
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto("/posts/new/")
+    page.locator("[name=title]").fill("Yang pertama")
+    held: list[Route] = []
+    page.route("**/posts/new/", lambda route: held.append(route))
+    page.locator("button[name=do][value=save]").click(no_wait_after=True)
+    other.locator("[name=title]").fill("Yang kedua")
+    other.wait_for_timeout(600)
+    held[0].continue_()
+    page.unroute("**/posts/new/")
+    expect(page.locator("[data-toasts]")).to_contain_text("Tersimpan.")
+    page.goto("/posts/new/")
+    page.get_by_role("button", name="Pulihkan").click()
+    expect(page.locator("[name=title]")).to_have_value("Yang kedua")
+    leave(page)
 
 
 def test_a_stale_form_shows_both_texts_and_keeps_what_was_typed(
