@@ -52,7 +52,7 @@ export function end(key) {
   if (state.said) {
     state.button.replaceChildren(...state.said);
     state.button.removeAttribute("aria-busy");
-    state.button.style.inlineSize = state.button.style.paddingInline = "";
+    state.button.removeAttribute("style"); // an empty one, copied by htmx, would be refused
   }
   running.delete(key);
   if (sending === key) sending = null;
