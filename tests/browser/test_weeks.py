@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Make, Visit, soon
 
@@ -199,17 +199,50 @@ def test_the_weeks_do_not_shift_after_they_were_shown(visit: Visit, make_post: M
             assert page.evaluate("window.shift") < 0.01, (who, address, phone)
 
 
-def test_a_week_is_printed_on_one_sheet(visit: Visit, make_post: Make) -> None:
+def test_while_a_page_still_arrives_nothing_is_shown_that_will_move(visit: Visit, make_post: Make) -> None:
+    make_post("approved")
+    for phone, part in ((False, ".w-body"), (True, ".key")):
+        page = visit("drafter_jeddah", phone=phone)
+        page.goto("/calendar/?view=week")
+        expect(page.locator(part)).to_be_visible()
+
+        def half(route: Route) -> None:
+            route.fulfill(response=route.fetch(), body=route.fetch().text().split('<section data-day="')[0])
+
+        page.route("**/calendar/**", half)
+        page.goto("/calendar/?view=week")
+        expect(page.locator(".w-head")).to_be_visible()
+        expect(page.locator(part)).to_have_css("visibility", "hidden")
+
+
+def test_a_theme_without_posts_has_no_bar_and_a_long_word_stays_within_the_page(visit: Visit, make_post: Make) -> None:
     make_post("draft")
-    for who, address, size in (
-        ("manager", NETWORK, "1191.12 841.91998"),
-        ("drafter_jeddah", "/calendar/?view=week&date=2025-03-05", "841.91998 594.95996"),
+    page = visit("manager")
+    page.goto(f"{NETWORK}&theme=pelindungan-layanan")
+    expect(page.locator(".legend-th .w-0").first).to_have_css("width", "0px")
+    assert page.locator(".legend-th .w-100").evaluate("bar => bar.clientWidth") > 0
+    for phone in (False, True):
+        page = visit("manager", phone=phone)
+        page.goto(f"{NETWORK}&q={'a' * 200}")
+        expect(page.locator(".word")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_week_is_printed_on_a4_with_type_that_can_be_read(visit: Visit, make_post: Make) -> None:
+    make_post("draft")
+    for who, address, sheets, size in (
+        ("manager", NETWORK, 2, "594.95996 841.91998"),
+        ("drafter_jeddah", "/calendar/?view=week&date=2025-03-05", 1, "841.91998 594.95996"),
     ):
         page = visit(who)
         page.goto(address)
         sheet = page.pdf(prefer_css_page_size=True)
-        assert len(re.findall(rb"/Type /Page\b", sheet)) == 1, address
-        assert f"/MediaBox [0 0 {size}]".encode() in sheet, "A3 for all, A4 for one"
+        assert len(re.findall(rb"/Type /Page\b", sheet)) == sheets, address
+        assert f"/MediaBox [0 0 {size}]".encode() in sheet, "upright for all, lying for one"
         page.emulate_media(media="print")
+        smallest = page.locator(".nw tr :visible, .week .chip :visible").evaluate_all(
+            "all => Math.min(...all.map((one) => parseFloat(getComputedStyle(one).fontSize)))"
+        )
+        assert smallest >= 9.3, "7 pt"
         expect(page.get_by_text(re.compile("Dicetak .* WIB"))).to_be_visible()
         expect(page.locator(".say")).to_be_hidden()
