@@ -177,8 +177,13 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(_("aktif"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(_("ditambahkan"), auto_now_add=True)
-    # Kinds of reminder this person does not want by e-mail; in-app notices always come.
+    # Kinds of reminder this person wants neither by e-mail nor on a device; in-app notices always come.
     muted_kinds = models.JSONField(default=list, blank=True, editable=False)
+    # In the person's own zone, perhaps over midnight; both or neither. What is not urgent waits for its end.
+    quiet_from = models.TimeField(_("tenang mulai"), null=True, blank=True)
+    quiet_until = models.TimeField(_("tenang sampai"), null=True, blank=True)
+    # The weekend and the holidays of the host country are quiet as well.
+    quiet_days_off = models.BooleanField(_("tenang pada hari libur"), default=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -188,7 +193,14 @@ class Person(AbstractBaseUser):
         verbose_name = _("orang")
         verbose_name_plural = _("orang")
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="person_email_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="person_email_any_case"),
+            models.CheckConstraint(
+                name="person_quiet_has_two_ends",
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -238,6 +250,11 @@ class Membership(models.Model):
         help_text=_("Kosong untuk kantor pusat."),
     )
     role = models.CharField(_("peran"), max_length=10, choices=Role.choices)
+    on_duty = models.BooleanField(
+        _("piket"),
+        default=False,
+        help_text=_("Petugas piket di kantor pusat: dihubungi bila tak seorang pun menanggapi pengingat tayang."),
+    )
 
     class Meta:
         verbose_name = _("hak akses")
@@ -251,6 +268,11 @@ class Membership(models.Model):
                     "Penyusun dan kepala perlu perwakilan; peninjau, pimpinan, dan administrator tidak."
                 ),
             ),
+            models.CheckConstraint(
+                name="membership_duty_is_at_hq",
+                condition=models.Q(on_duty=False) | models.Q(mission__isnull=True),
+                violation_error_message=_("Hanya orang di kantor pusat yang dapat bertugas piket."),
+            ),
             models.UniqueConstraint(fields=["person", "mission", "role"], name="membership_once"),
             models.UniqueConstraint(
                 fields=["person", "role"], condition=models.Q(mission__isnull=True), name="membership_once_at_hq"
@@ -260,6 +282,40 @@ class Membership(models.Model):
     def __str__(self) -> str:
         place = str(self.mission) if self.mission else str(_("Kantor pusat"))
         return f"{self.person}: {self.get_role_display()}, {place}"
+
+
+class Absence(models.Model):
+    """Days on which a person is away. What must be done meanwhile is also said to the deputy, who has a role in a
+    mission of theirs (or at headquarters, like them); the person's own mails and pushes wait in the product instead."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="absences", verbose_name=_("orang"))
+    deputy = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="deputising", verbose_name=_("pengganti")
+    )
+    # midnight in the person's zone, as an instant; `ends_at` is the midnight after the last day
+    starts_at = models.DateTimeField(_("mulai"))
+    ends_at = models.DateTimeField(_("sampai"))
+    # entered by mistake, or back early: kept, like everything that was said
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("ketidakhadiran")
+        verbose_name_plural = _("ketidakhadiran")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="absence_ends_after_it_starts", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
+            models.CheckConstraint(
+                name="absence_deputy_is_another",
+                condition=models.Q(deputy__isnull=True) | ~models.Q(deputy=models.F("person")),
+            ),
+        ]
+        # who is away at this instant: asked for each reminder that is made or sent
+        indexes = [models.Index(fields=["person", "ends_at"], name="absence_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.starts_at:%Y-%m-%d}–{self.ends_at:%Y-%m-%d}"
 
 
 class ApiToken(models.Model):

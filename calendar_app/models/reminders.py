@@ -7,7 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from calendar_app.models.devices import Device
 from calendar_app.models.posts import Post
+from calendar_app.models.webhooks import Webhook
+from missions.models import Mission
 
 
 class Kind(models.TextChoices):
@@ -23,7 +26,9 @@ class Kind(models.TextChoices):
     PUBLISH_NOW = "publish_now", _("saatnya tayang")
     PUBLISH_OVERDUE = "publish_overdue", _("lewat waktu tayang")
     URGENT_PUBLISHED = "urgent_published", _("tayang mendesak")
+    ESCALATED = "escalated", _("belum ditanggapi")
     ANSWER_COMMENTS = "answer_comments", _("jawab komentar")
+    WEEK_AHEAD = "week_ahead", _("pekan ini")
     MOVED = "moved", _("waktu berubah")
     DIGEST = "digest", _("ringkasan")
 
@@ -31,6 +36,12 @@ class Kind(models.TextChoices):
 class Way(models.TextChoices):
     IN_APP = "in_app", _("di aplikasi")
     EMAIL = "email", _("surel")
+    PUSH = "push", _("perangkat")
+    WEBHOOK = "webhook", _("jembatan obrolan")
+
+
+# What is written by hand of a step's own transaction; the others follow a notice (`services/echoes.py`).
+TO_PEOPLE = (Way.IN_APP, Way.EMAIL)
 
 
 class State(models.TextChoices):
@@ -52,7 +63,17 @@ class Reminder(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     way = models.CharField(max_length=10, choices=Way.choices)
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="reminders")
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reminders")
+    # a person, or for the way `webhook` a chat bridge
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="reminders"
+    )
+    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, null=True, related_name="reminders")
+    # where the way `push` ends
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="reminders")
+    # the recipient stands in for this person, who is away
+    stands_in_for = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    # whom a message without a post concerns: `week_ahead` of one mission
+    mission = models.ForeignKey(Mission, on_delete=models.PROTECT, null=True, related_name="+")
     # the post's schedule version (publish kinds), review round (review kinds) or version (the rest)
     occasion = models.PositiveIntegerField(default=0)
     schedule_version = models.PositiveIntegerField(default=0)
@@ -66,6 +87,10 @@ class Reminder(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
+    # it is not tried again before this
+    not_before = models.DateTimeField(null=True)
+    # quiet hours put it off until then: it is late only after this
+    deferred_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
@@ -85,6 +110,12 @@ class Reminder(models.Model):
                 condition=~Q(state="sent") | Q(sent_at__isnull=False, sent_at__gte=models.F("due_at")),
             ),
             models.CheckConstraint(name="reminder_attempts", condition=Q(attempts__lte=6)),
+            models.CheckConstraint(
+                name="reminder_reaches_one",
+                condition=Q(way="webhook", recipient__isnull=True, webhook__isnull=False, device__isnull=True)
+                | Q(way="push", recipient__isnull=False, webhook__isnull=True, device__isnull=False)
+                | Q(way__in=["in_app", "email"], recipient__isnull=False, webhook__isnull=True, device__isnull=True),
+            ),
         ]
         indexes = [
             # the tick: what is due and not yet handled, in due order
@@ -99,6 +130,8 @@ class Reminder(models.Model):
             models.Index(fields=["recipient", "kind", "due_at"], name="reminder_of_recipient"),
             # what went wrong, for the administrator: few rows (`queries/today.py`, health)
             models.Index(fields=["state"], name="reminder_trouble", condition=Q(state__in=["failed", "uncertain"])),
+            # the delivery log of a chat bridge (`queries/webhooks.py`)
+            models.Index(fields=["webhook", "-id"], name="reminder_of_webhook", condition=Q(webhook__isnull=False)),
             # reminders of a post
             models.Index(fields=["post", "due_at"], name="reminder_of_post"),
         ]
