@@ -141,17 +141,18 @@ def _person(key: str, number: int) -> Person:
     return Person(email=f"{key}@{DOMAIN}", name=f"Orang {key}", password="!", language=language)  # noqa: S106
 
 
-def let_leave(spec: Spec) -> None:
+def let_leave(cast: Cast) -> None:
     """Deactivate some drafters and put one mission to sleep, after their posts were approved."""
     from missions.models import Membership, Mission, Person, Role
 
-    cast = Cast(spec)
     # the first of each mission writes its posts, and those of the live missions stay
     own = Membership.objects.filter(role=Role.DRAFTER).exclude(mission__in=cast.groups["live"])
     people = Person.objects.filter(pk__in=own.values("person"), email__endswith=f"@{DOMAIN}")
     leavers = [p.pk for p in people.exclude(email__startswith="drafter0").order_by("pk")][::LEAVES_ONE_IN]
     Person.objects.filter(pk__in=leavers).update(is_active=False)
     Mission.objects.filter(pk__in=cast.groups["silent"]).update(status=Mission.Status.DORMANT)
+    for pk in cast.groups["silent"]:
+        cast.missions[pk].refresh_from_db()
 
 
 # Posts -------------------------------------------------------------------------------------
@@ -217,13 +218,13 @@ def _local(instant: datetime, mission: Mission) -> str:
 # What was made -----------------------------------------------------------------------------
 
 
-def fixture(spec: Spec) -> dict[str, Any]:
+def fixture(cast: Cast) -> dict[str, Any]:
     """All that the oracle needs to know."""
     from django.conf import settings
 
     from calendar_app.models import Post, Review
 
-    cast = Cast(spec)
+    spec = cast.spec
     authors: dict[int, set[int]] = {}
     for post, author in Post.objects.values_list("pk", "revisions__author_id"):
         authors.setdefault(post, set()).add(author)
@@ -320,6 +321,7 @@ def seed(spec: Spec) -> dict[str, Any]:
 
     began = time.monotonic()
     make_people(spec)
+    cast = Cast(spec)
     # SQLite has one writer
     parts = spec.processes if connection.vendor == "postgresql" else 1
     connection.close()
@@ -328,13 +330,13 @@ def seed(spec: Spec) -> dict[str, Any]:
     else:
         make_posts(spec, 0, 1)
     made = time.monotonic() - began
-    let_leave(spec)
+    let_leave(cast)
     outbox.close_past(at=spec.t0)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             # the planner has never seen these tables full
             cursor.execute("ANALYZE")
-    Path(spec.folder, "fixture.json").write_text(json.dumps(fixture(spec)), encoding="utf-8")
+    Path(spec.folder, "fixture.json").write_text(json.dumps(fixture(cast)), encoding="utf-8")
     count = Post.objects.count()
     return {
         "posts": count,
