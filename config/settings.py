@@ -190,6 +190,18 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Selaras <selaras@localhost>")
+# Whom the watcher writes to when something is wrong; without one, the administrators.
+DUTY_EMAIL = env.words("DUTY_EMAIL")
+
+# Ways out of the house: pushes to browsers and messages to chat bridges (`services/outbound.py`) --------
+# Where browsers' vendors take pushes; "*." stands for one or more names.
+PUSH_HOSTS = env.words(
+    "PUSH_HOSTS", "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
+)
+# host:port on the ministry's own network that may be called, also by plain HTTP. All else must be public.
+OUTBOUND_PRIVATE_HOSTS = env.words("OUTBOUND_PRIVATE_HOSTS")
+# Signs pushes; without one it is derived from SECRET_KEY.
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
 
 # Queue: it only wakes workers up; what is due stands in the database (DESIGN §6) --------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
@@ -209,9 +221,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # Every entry looks at the table; a message nobody took in time is not worth running twice.
 CELERY_BEAT_SCHEDULE = {
-    "reminders": {"task": "calendar_app.tasks.send_reminders", "schedule": 5.0, "options": {"expires": 15}},
+    "reminders": {"task": "calendar_app.tasks.send_reminders", "schedule": 1.0, "options": {"expires": 5}},
     "zones": {"task": "calendar_app.tasks.follow_zones", "schedule": 3600.0, "options": {"expires": 3600}},
     "clock": {"task": "calendar_app.tasks.turn_clock", "schedule": 15.0, "options": {"expires": 60}},
+    "complete": {"task": "calendar_app.tasks.check_complete", "schedule": 60.0, "options": {"expires": 60}},
     "holidays": {"task": "calendar_app.tasks.renew_holidays", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat")
@@ -249,6 +262,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["calendar_app.api.schema.without_docstrings"],
 }
 
+# What a program that collects numbers shows as `Authorization: Bearer` at /metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # Limits on what a request may carry ----------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
@@ -263,6 +279,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
