@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from calendar_app import clock
-from calendar_app.services import holidays, outbox, publishing, reminders, schedules
+from calendar_app.services import holidays, outbox, publishing, pulse, reminders, schedules, weeks
 
 
 @shared_task
@@ -14,16 +14,27 @@ def send_reminders() -> None:
 
 @shared_task
 def turn_clock() -> None:
-    """Mark what was missed, and write the reminders that somebody lacks."""
+    """Mark what was missed, and plan the Mondays that come near."""
     at = clock.now()
     publishing.expire_due(at=at)
+    weeks.prepare(at=at)
+    pulse.beat(pulse.CLOCK, at=at)
+
+
+@shared_task
+def check_complete() -> None:
+    """Write the reminders that somebody lacks."""
+    at = clock.now()
     reminders.complete(at=at)
+    pulse.beat(pulse.COMPLETE, at=at)
 
 
 @shared_task
 def follow_zones() -> None:
     """Follow zone data that has changed; it does so a few times a year, and this looks at every future post."""
-    schedules.rederive(at=clock.now())
+    at = clock.now()
+    schedules.rederive(at=at)
+    pulse.beat(pulse.ZONES, at=at)
 
 
 @shared_task

@@ -3,6 +3,16 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+
+def part_leases(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
+    """`lease_until` of a row that nobody had taken used to be the time before which it is not tried again."""
+    rows = apps.get_model("calendar_app", "Reminder").objects.filter(lease_until__isnull=False)
+    rows.filter(state="pending").update(not_before=models.F("lease_until"), lease_until=None)
+    # one that waits to be handed over once more; in whose hands it is does not survive a release
+    rows.filter(state="uncertain").update(not_before=models.F("lease_until"), lease_until=None, claimed_by="")
 
 
 class Migration(migrations.Migration):
@@ -232,4 +242,5 @@ class Migration(migrations.Migration):
             model_name='pause',
             index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['began_at'], name='pause_in_force'),
         ),
+        migrations.RunPython(part_leases, migrations.RunPython.noop),
     ]

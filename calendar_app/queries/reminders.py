@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -23,17 +24,28 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Concat, StrIndex
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from audit.models import Entry
 from calendar_app import workflow
-from calendar_app.models import Hold, Kind, Post, Reminder, Review, State, Status, Way
+from calendar_app.models import Acknowledgement, Hold, Kind, Post, Reminder, Review, State, Status, Way
 from calendar_app.queries import holds as hold_queries
-from missions.models import Membership, Mission, Role
+from missions.models import Absence, Membership, Mission
 
 # Kinds by what they hang on.
-PUBLISH = (Kind.PUBLISH_SOON, Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE)
+PUBLISH = (Kind.PUBLISH_SOON, Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.ESCALATED)
+# What must be done now: sent first, and never put off by quiet hours.
+URGENT = (
+    Kind.PUBLISH_NOW,
+    Kind.PUBLISH_OVERDUE,
+    Kind.ESCALATED,
+    Kind.URGENT_PUBLISHED,
+    Kind.HELD,
+    Kind.LIFTED,
+    Kind.RECALLED,
+)
 SIGNOFF = (Kind.SIGNOFF_REQUESTED, Kind.SIGNOFF_DUE)
 REVIEW = (Kind.REVIEW_REQUESTED, Kind.REVIEW_DUE)
 # Their `valid_until` is the post's time, so that a post whose time was changed makes them void.
@@ -41,26 +53,36 @@ HALFWAY = (Kind.SIGNOFF_DUE, Kind.REVIEW_DUE)
 # What headquarters is told about a silent mission all the same: something waits for it, or went out.
 ALSO_FROM_SILENT = (*REVIEW, Kind.URGENT_PUBLISHED, Kind.DIGEST)
 # Whoever must act at once is told by mail, too, whatever they chose; a digest stands for several mails.
-ALWAYS_MAILED = (Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.URGENT_PUBLISHED, Kind.HELD, Kind.DIGEST)
+ALWAYS_MAILED = (
+    Kind.PUBLISH_NOW,
+    Kind.PUBLISH_OVERDUE,
+    Kind.ESCALATED,
+    Kind.URGENT_PUBLISHED,
+    Kind.HELD,
+    Kind.DIGEST,
+)
 MUTABLE_KINDS = tuple(kind for kind in Kind if kind not in ALWAYS_MAILED)
 
 # The states in which a post still wants a kind; kinds that are not named here tell what happened, and that stays true.
 WANTED = {
     SIGNOFF: (Status.SIGNOFF,),
     REVIEW: (Status.IN_REVIEW,),
-    (Kind.PUBLISH_SOON, Kind.PUBLISH_NOW): (Status.APPROVED,),
+    (Kind.PUBLISH_SOON, Kind.PUBLISH_NOW, Kind.ESCALATED): (Status.APPROVED,),
     (Kind.PUBLISH_OVERDUE,): (Status.APPROVED, Status.MISSED),
     (Kind.ANSWER_COMMENTS,): (Status.PUBLISHED,),
     (Kind.URGENT_PUBLISHED,): (Status.PUBLISHED, Status.RETRACTED),
 }
+
+# The ways out of the product that reach a person.
+OUTSIDE = (Way.EMAIL, Way.PUSH)
 
 # The condition of the index `reminder_due`.
 WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.UNCERTAIN)
 
 HELD = "held"
 HOUR = timedelta(hours=1)
-# How far ahead `incomplete()` looks.
-HORIZON = timedelta(hours=25)
+# For so long a row is in the hands of the worker that took it.
+LEASE = timedelta(seconds=60)
 
 
 def with_void(rows: QuerySet[Reminder], holds: Iterable[Hold] | None = None) -> QuerySet[Reminder]:
@@ -113,29 +135,66 @@ def shown_state(reminder: Reminder) -> str:
     return reminder.state
 
 
+def lease_is_over(at: datetime) -> Q:
+    """Nobody has the row in hand any more. A lease that is longer than any can be was written before the clock was
+    set back, and counts no more either."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * LEASE)
+
+
 def claimable(at: datetime) -> Q:
-    """What a tick may take: due, and not in the hands of another. `lease_until` of a row that nobody has taken is
-    the time before which it is not tried again; an uncertain row without one is never handed over again."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+    """What a tick may take: due, not in the hands of another, and not to be tried only later. An uncertain row
+    without a time from which it is tried again is never handed over again."""
+    its_time = Q(not_before__isnull=True) | Q(not_before__lte=at)
     return Q(due_at__lte=at, state__in=WAITING) & (
-        Q(state=State.PENDING) & free | Q(state__in=(State.CLAIMED, State.UNCERTAIN), lease_until__lte=at)
+        Q(state=State.PENDING) & its_time
+        | Q(state=State.CLAIMED) & lease_is_over(at)
+        | Q(state=State.UNCERTAIN, not_before__lte=at) & lease_is_over(at)
     )
 
 
+def due_states(at: datetime) -> set[str]:
+    """The states of what is due and not ended; empty when a tick has nothing to do. Served by `reminder_due`."""
+    for_good = Q(state=State.UNCERTAIN, not_before__isnull=True)
+    due = Reminder.objects.filter(due_at__lte=at, state__in=WAITING).exclude(for_good)
+    return set(due.order_by().values_list("state", flat=True).distinct())
+
+
 def live_q(at: datetime) -> Q:
-    """On rows `with_void()`: what a tick has to look at. A row under a hold waits until its own validity ends."""
-    return claimable(at) & (~Q(void=HELD) | Q(valid_until__lt=at))
+    """What a tick has to look at: claimable, still making sense, and not under a hold. Reads the holds in force."""
+    live = claimable(at) & Q(valid_until__gte=at)
+    holds = hold_queries.in_force()
+    return live & ~_held(holds) if holds else live
+
+
+def lapsed_q(at: datetime) -> Q:
+    """What nobody has in hand and makes no sense any more, also under a hold or put off to a later time."""
+    late = Q(due_at__lte=at, valid_until__lt=at)
+    return late & (
+        Q(state=State.PENDING)
+        | Q(state=State.CLAIMED) & lease_is_over(at)
+        | Q(state=State.UNCERTAIN, not_before__isnull=False) & lease_is_over(at)
+    )
+
+
+def _held(holds: list[Hold]) -> Q:
+    covered = Post.objects.filter(hold_queries.covered_by(holds), pk=OuterRef("post_id"))
+    return Q(kind__in=PUBLISH) & Q(Exists(covered))
 
 
 def _void(holds: list[Hold]) -> Case:
     reasons = [
         When(recipient__is_active=False, then=Value("inactive")),
         When(
-            ~Q(kind__in=ALSO_FROM_SILENT) & Q(post__mission__status__in=Mission.SILENT),
+            ~Q(kind__in=ALSO_FROM_SILENT)
+            & (Q(post__mission__status__in=Mission.SILENT) | Q(mission__status__in=Mission.SILENT)),
             then=Value("silent"),
         ),
-        When(Q(post__isnull=False) & ~Exists(_access()), then=Value("no_access")),
-        When(Q(way=Way.EMAIL, kind__in=MUTABLE_KINDS) & _muted(), then=Value("muted")),
+        When(_about_post_or_mission() & ~Exists(_access()), then=Value("no_access")),
+        When(Q(way=Way.PUSH, device__ended_at__isnull=False), then=Value("device_gone")),
+        When(Q(way=Way.WEBHOOK, webhook__is_active=False), then=Value("inactive")),
+        When(Q(way__in=OUTSIDE, kind__in=MUTABLE_KINDS) & _muted(), then=Value("muted")),
+        When(Q(way__in=OUTSIDE) & Exists(_away()), then=Value("absent")),
+        When(Q(stands_in_for__isnull=False) & ~Exists(_standing_in()), then=Value("returned")),
         When(Q(kind__in=PUBLISH) & ~Q(schedule_version=F("post__schedule_version")), then=Value("superseded")),
         *(
             When(Q(kind__in=kinds) & ~Q(post__status__in=statuses), then=Value("state"))
@@ -158,17 +217,51 @@ def _void(holds: list[Hold]) -> Case:
             then=Value("lifted"),
         ),
         When(Q(kind=Kind.DIGEST, data__about="review") & ~Exists(_came_in()), then=Value("superseded")),
+        # somebody takes care of it
+        When(Q(kind=Kind.ESCALATED) & Exists(_acknowledged()), then=Value("acknowledged")),
+        # the week begins at another instant since the mission's zone was changed, and has a row for that
+        When(
+            Q(kind=Kind.WEEK_AHEAD, mission__isnull=False) & ~Q(mission__timezone=KT("data__timezone")),
+            then=Value("superseded"),
+        ),
     ]
     if holds:
-        covered = Post.objects.filter(hold_queries.covered_by(holds), pk=OuterRef("post_id"))
-        reasons.append(When(Q(kind__in=PUBLISH) & Exists(covered), then=Value(HELD)))
+        reasons.append(When(_held(holds), then=Value(HELD)))
     return Case(*reasons, default=Value(""), output_field=CharField())
+
+
+def _about_post_or_mission() -> Q:
+    return Q(recipient__isnull=False) & (Q(post__isnull=False) | Q(mission__isnull=False))
 
 
 def _access() -> QuerySet[Membership]:
     """The recipient may read the post: a role in its mission, or at headquarters."""
-    here = Q(mission_id=OuterRef("post__mission_id")) | Q(mission__isnull=True)
+    here = Q(mission_id=Coalesce(OuterRef("post__mission_id"), OuterRef("mission_id"))) | Q(mission__isnull=True)
     return Membership.objects.filter(here, person_id=OuterRef("recipient_id"))
+
+
+def _away() -> QuerySet[Absence]:
+    """The recipient is away when it is due, and a deputy is told instead. Without a deputy mails come all the same."""
+    return absent_at(OuterRef("due_at")).filter(person_id=OuterRef("recipient_id"))
+
+
+def _standing_in() -> QuerySet[Absence]:
+    """The recipient still stands in for the one for whom the row was made."""
+    days = absent_at(OuterRef("due_at"))
+    return days.filter(person_id=OuterRef("stands_in_for_id"), deputy_id=OuterRef("recipient_id"))
+
+
+def absent_at(instant: Any) -> QuerySet[Absence]:
+    """The absences at an instant (or an expression of one) for which an active deputy was named."""
+    return Absence.objects.filter(
+        starts_at__lte=instant, ends_at__gt=instant, cancelled_at=None, deputy__is_active=True
+    )
+
+
+def _acknowledged() -> QuerySet[Acknowledgement]:
+    return Acknowledgement.objects.filter(
+        post_id=OuterRef("post_id"), schedule_version=OuterRef("schedule_version")
+    )
 
 
 def _muted() -> Q:
@@ -211,24 +304,3 @@ def came_in(person_id: int, due_at: datetime) -> list[Post]:
     )
     posts = Post.objects.filter(~Exists(mailed), pk__in=rounds.values("post_id"))
     return list(posts.select_related("mission").order_by("scheduled_at", "pk"))
-
-
-def incomplete(at: datetime) -> QuerySet[Post]:
-    """Approved posts of the next hours that lack a reminder they should have: `publish_now` to a drafter, or
-    `publish_overdue` to a drafter or head. Empty unless something went wrong or somebody has joined a mission."""
-    people = Membership.objects.filter(mission_id=OuterRef("mission_id"), person__is_active=True)
-    row = Reminder.objects.filter(
-        post_id=OuterRef(OuterRef("pk")),
-        schedule_version=OuterRef(OuterRef("schedule_version")),
-        recipient_id=OuterRef("person_id"),
-        way=Way.IN_APP,
-    )
-    lacks = Exists(people.filter(~Exists(row.filter(kind=Kind.PUBLISH_NOW)), role=Role.DRAFTER)) | Exists(
-        people.filter(~Exists(row.filter(kind=Kind.PUBLISH_OVERDUE)))
-    )
-    return (
-        Post.objects.filter(lacks, status=Status.APPROVED, scheduled_at__gt=at, scheduled_at__lte=at + HORIZON)
-        .exclude(mission__status__in=Mission.SILENT)
-        .select_related("mission")
-        .order_by("pk")
-    )

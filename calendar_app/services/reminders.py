@@ -7,40 +7,52 @@ message is never made twice, since its identity is unique.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from audit.models import Entry
 from calendar_app import workflow
-from calendar_app.messages import message_domain
-from calendar_app.models import NOT_OUT, Hold, Kind, Post, Reminder, Review, State, Status, Way
+from calendar_app.models import NOT_OUT, TO_PEOPLE, Hold, Kind, Post, Reminder, Review, Status, Way
 from calendar_app.queries import holds as hold_queries
+from calendar_app.queries import plan
 from calendar_app.queries import reminders as queries
-from calendar_app.queries.reminders import HOUR, MUTABLE_KINDS
+from calendar_app.queries.plan import Planned
+from calendar_app.queries.reminders import HOUR
+from calendar_app.services import digests
+from calendar_app.services.rows import iso, wants, write
 from calendar_app.workflow import Action
-from missions.models import MISSION_ROLES, Membership, Mission, Person, Role
+from missions.models import MISSION_ROLES, Absence, Membership, Mission, Person, Role
 
 DAY = timedelta(days=1)
+# What somebody has to do; news are read by those whom they were for, when they are back.
+FOR_DEPUTIES = (
+    Kind.SIGNOFF_REQUESTED,
+    Kind.SIGNOFF_DUE,
+    Kind.REVIEW_REQUESTED,
+    Kind.REVIEW_DUE,
+    *queries.PUBLISH,
+    Kind.URGENT_PUBLISHED,
+    Kind.ANSWER_COMMENTS,
+)
 # How long news stay news.
 NEWS_LASTS = 7 * DAY
 # How long before the end of a retrospective round it is called to mind again.
 BEFORE_URGENT_END = timedelta(hours=4)
-FIRST_OVERDUE = timedelta(minutes=30)
 # A post that goes out this soon is mailed singly, however many came in.
 TOO_SOON_TO_FOLD = timedelta(hours=2)
 # Posts named in one notice; the rest are counted.
 NAMED = 20
-# What a digest of several steps waits, so that what belongs together is told together.
-GATHER = timedelta(minutes=1)
 # Not gone out, and somebody beside its drafter knows of it.
 ON_THEIR_WAY = tuple(status for status in NOT_OUT if status != Status.DRAFT)
+# Beside the roles: those on duty.
+ON_DUTY = "on_duty"
 
 
 class People:
@@ -51,12 +63,35 @@ class People:
 
     @cached_property
     def _by_role(self) -> dict[str, list[Person]]:
-        here = Q(mission_id=self.post.mission_id) | Q(mission=None, role__in=(Role.EDITOR, Role.MANAGER))
+        at_hq = Q(mission=None) & (Q(role__in=(Role.EDITOR, Role.MANAGER)) | Q(on_duty=True))
+        here = Q(mission_id=self.post.mission_id) | at_hq
         found: dict[str, list[Person]] = {}
         rows = Membership.objects.filter(here, person__is_active=True).select_related("person").order_by("person_id")
         for row in rows:
             found.setdefault(row.role, []).append(row.person)
+            if row.on_duty:
+                found.setdefault(ON_DUTY, []).append(row.person)
         return found
+
+    @cached_property
+    def _absences(self) -> list[Absence]:
+        people = {person.pk for some in self._by_role.values() for person in some}
+        coming = Absence.objects.filter(person__in=people, cancelled_at=None, deputy__is_active=True)
+        return list(coming.select_related("deputy").order_by("pk"))
+
+    def on_duty(self) -> list[Person]:
+        """Who is on duty at headquarters; the editors where nobody is."""
+        people = {person.pk: person for person in self._by_role.get(ON_DUTY, [])}
+        return list(people.values()) or self.of(Role.EDITOR)
+
+    def deputies(self, to: Iterable[Person], due_at: datetime) -> list[tuple[Person, Person]]:
+        """Who stands in for those of `to` who are away at that instant, with the person each stands in for."""
+        away = {person.pk: person for person in to}
+        return [
+            (absence.deputy, away[absence.person_id])
+            for absence in self._absences
+            if absence.person_id in away and absence.starts_at <= due_at < absence.ends_at and absence.deputy
+        ]
 
     def of(self, *roles: Role, but: Iterable[int] = ()) -> list[Person]:
         """The people of these roles, without those whose ids are in `but`."""
@@ -75,7 +110,7 @@ class Message:
     due_at: datetime
     valid_until: datetime
     offset: str = "0"
-    ways: tuple[Way, ...] = (Way.IN_APP, Way.EMAIL)
+    ways: tuple[Way, ...] = TO_PEOPLE
 
 
 def after(post: Post, action: Action, *, by: Person | None, at: datetime, **data: Any) -> None:
@@ -86,7 +121,7 @@ def after(post: Post, action: Action, *, by: Person | None, at: datetime, **data
     messages = _messages(post, action, People(post), by, at)
     if post.mission.is_silent:
         messages = [message for message in messages if message.kind in queries.ALSO_FROM_SILENT]
-    _write([row for message in messages for row in _rows(post, message, about)])
+    _write_all(post, messages, about)
     if action == Action.REZONE and not post.mission.is_silent:
         _tell_of_moves(post, at, about)
 
@@ -98,7 +133,7 @@ def _messages(post: Post, action: Action, people: People, by: Person | None, at:
     if told and _is_news(post, action, people, by):
         # an author who is neither drafter nor head any more has left, and hears nothing more
         to = people.of(*MISSION_ROLES, but=but)
-        ways = (Way.IN_APP,) if action == Action.REZONE else (Way.IN_APP, Way.EMAIL)
+        ways = (Way.IN_APP,) if action == Action.REZONE else TO_PEOPLE
         messages.append(Message(told, to, post.version, at, at + NEWS_LASTS, ways=ways))
     if post.status == Status.SIGNOFF:
         messages += _for_signoff(post, people, at, new=action == Action.SUBMIT)
@@ -149,9 +184,12 @@ def _for_signoff(post: Post, people: People, at: datetime, *, new: bool) -> list
         messages.append(Message(Kind.SIGNOFF_REQUESTED, people.of(Role.HEAD, but=but), submitted, at, until))
     half = _halfway(post, at)
     if half and post.scheduled_at:
-        offset = f"half-{post.scheduled_at:%Y%m%d%H%M}"
-        to = people.of(*MISSION_ROLES)
-        messages.append(Message(Kind.SIGNOFF_DUE, to, submitted, half, post.scheduled_at, offset))
+        until = post.scheduled_at
+        stamp = f"{until:%Y%m%d%H%M}"
+        messages.append(Message(Kind.SIGNOFF_DUE, people.of(Role.HEAD), submitted, half, until, f"half-{stamp}"))
+        # half of what was left has gone, too: the drafter can still walk over and ask
+        late = half + (until - half) / 2
+        messages.append(Message(Kind.SIGNOFF_DUE, people.of(*MISSION_ROLES), submitted, late, until, f"late-{stamp}"))
     return messages
 
 
@@ -176,30 +214,27 @@ def _for_review(post: Post, people: People, at: datetime, *, new: bool) -> list[
 
 
 def _to_publish(post: Post, people: People, at: datetime) -> list[Message]:
-    """The reminders of one approved time. Those that lie behind already are left out; `publish_now` comes at once."""
-    time, version = post.scheduled_at, post.schedule_version
-    if time is None:
+    """The reminders of one approved time. Those that lie behind already are left out; `publish_now` comes at once, and
+    what an approval that came late finds missed is told by the step `expire`."""
+    time = post.scheduled_at
+    if time is None or time + workflow.grace() <= at:
         return []
-    end = time + workflow.grace()
-    mission = people.of(*MISSION_ROLES)
-    # somebody must be told: the head where a mission has no drafter
-    drafters = people.of(Role.DRAFTER) or mission
-    messages = []
-    if time - DAY > at:
-        messages.append(Message(Kind.PUBLISH_SOON, mission, version, time - DAY, time - HOUR, "24h"))
-    if time - HOUR > at:
-        messages.append(Message(Kind.PUBLISH_SOON, mission, version, time - HOUR, time, "1h"))
-    if end > at:
-        messages.append(Message(Kind.PUBLISH_NOW, drafters, version, max(time, at), end))
-        messages.append(_missed(post, people, end))
-    if at < time + FIRST_OVERDUE < end:
-        messages.append(Message(Kind.PUBLISH_OVERDUE, mission, version, time + FIRST_OVERDUE, end, "30min"))
-    return messages
+    return [
+        _planned(row, post, people, time, at)
+        for row in plan.plan()
+        if time + row.after > at or row.kind == Kind.PUBLISH_NOW
+    ]
 
 
-def _missed(post: Post, people: People, due_at: datetime) -> Message:
-    to = people.of(*MISSION_ROLES, Role.EDITOR, Role.MANAGER)
-    return Message(Kind.PUBLISH_OVERDUE, to, post.schedule_version, due_at, due_at + DAY, "grace")
+def _planned(row: Planned, post: Post, people: People, time: datetime, at: datetime) -> Message:
+    to = people.on_duty() if row.on_duty else people.of(*row.roles) or people.of(*row.or_else)
+    due_at = max(time + row.after, at)
+    return Message(row.kind, to, post.schedule_version, due_at, time + row.until, row.offset)
+
+
+def _missed(post: Post, people: People, at: datetime) -> Message:
+    row = plan.planned(Kind.PUBLISH_OVERDUE, "grace")
+    return Message(row.kind, people.of(*row.roles), post.schedule_version, at, at + DAY, row.offset)
 
 
 def _for_urgent(post: Post, people: People, at: datetime) -> list[Message]:
@@ -233,10 +268,18 @@ def _open_round(post: Post) -> Review:
 # Rows ----------------------------------------------------------------------------------
 
 
-def _rows(post: Post, message: Message, about: dict[str, Any]) -> list[Reminder]:
+def _write_all(post: Post, messages: list[Message], about: dict[str, Any]) -> None:
+    people = People(post) if any(message.to for message in messages) else None
+    write([row for message in messages for row in _rows(post, message, about, people)])
+
+
+def _rows(post: Post, message: Message, about: dict[str, Any], people: People | None) -> list[Reminder]:
     data = about | {"offset": message.offset.split("-")[0]}
     if message.kind in (Kind.MOVED, *queries.PUBLISH, *queries.HALFWAY):
-        data |= {"at": _iso(post.scheduled_at), "timezone": post.timezone}
+        data |= {"at": iso(post.scheduled_at), "timezone": post.timezone}
+    to: list[tuple[Person, Person | None]] = [(person, None) for person in message.to]
+    if people is not None and message.kind in FOR_DEPUTIES:
+        to += people.deputies(message.to, message.due_at)
     rows = [
         Reminder(
             identity=f"{message.kind}:p{post.pk}:{message.occasion}:{message.offset}:{person.pk}:{way}",
@@ -244,24 +287,20 @@ def _rows(post: Post, message: Message, about: dict[str, Any]) -> list[Reminder]
             way=way,
             post=post,
             recipient=person,
+            stands_in_for=absent,
             occasion=message.occasion,
             schedule_version=post.schedule_version,
             due_at=message.due_at,
             valid_until=message.valid_until,
             data=data,
         )
-        for person in message.to
+        for person, absent in to
         for way in message.ways
         if wants(person, message.kind, way)
     ]
     if message.kind == Kind.REVIEW_REQUESTED and rows:
         return _folded_reviews(post, rows)
     return rows
-
-
-def wants(person: Person, kind: str, way: str) -> bool:
-    """May this kind reach the person this way? In-app notices always come, and some mails do."""
-    return way != Way.EMAIL or kind not in MUTABLE_KINDS or kind not in person.muted_kinds
 
 
 def _folded_reviews(post: Post, rows: list[Reminder]) -> list[Reminder]:
@@ -294,73 +333,18 @@ def _folded_reviews(post: Post, rows: list[Reminder]) -> list[Reminder]:
     return result
 
 
-def message_id(identity: str) -> str:
-    """The Message-ID of a mail: the same for the same message, whoever sends it and however often."""
-    return f"<{sha256(identity.encode()).hexdigest()[:40]}@{message_domain()}>"
-
-
-def _write(rows: list[Reminder]) -> None:
-    for row in rows:
-        if row.way == Way.EMAIL:
-            row.message_id = message_id(row.identity)
-    Reminder.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-# Digests that gather -------------------------------------------------------------------
-
-
-def fold(about: str, key: str, items: Mapping[tuple[int, str], list[dict[str, Any]]], *, at: datetime) -> None:
-    """Add items to the digest of each (person, way), making it where none is waiting. It goes out a minute later.
-
-    `about` and `key` say which items belong together. Call it in a transaction.
-    """
-    open_rows: dict[tuple[int, str], Reminder] = {}
-    number = 0
-    while missing := sorted(set(items) - set(open_rows)):
-        identities = [f"digest:{about}:{key}:{number}:{person}:{way}" for person, way in missing]
-        _write(
-            [
-                Reminder(
-                    identity=identity,
-                    kind=Kind.DIGEST,
-                    way=way,
-                    recipient_id=person,
-                    due_at=at + GATHER,
-                    valid_until=at + GATHER + NEWS_LASTS,
-                    data={"about": about, "items": [], "more": 0},
-                )
-                for identity, (person, way) in zip(identities, missing, strict=True)
-            ]
-        )
-        # in one order, so that two ticks never wait for each other in a circle
-        found = Reminder.objects.filter(identity__in=identities, state=State.PENDING).order_by("pk")
-        open_rows |= {(row.recipient_id, row.way): row for row in found.select_for_update()}
-        number += 1  # those that are on their way already stay as they are
-    for whose, row in open_rows.items():
-        known = row.data["items"]
-        new = [item for item in items[whose] if item not in known]
-        room = max(5 * NAMED - len(known), 0)
-        row.data |= {"items": known + new[:room], "more": row.data["more"] + len(new[room:])}
-    Reminder.objects.bulk_update(open_rows.values(), ["data"], batch_size=200)
-
-
-def item(post: Post | None, kind: str, at: datetime | None, **more: Any) -> dict[str, Any]:
-    """What a digest says about one post."""
-    data = {"kind": str(kind), "at": _iso(at), **more}
-    if post is not None:
-        data |= {"post": post.pk, "title": str(post), "mission": post.mission.code, "timezone": post.timezone}
-    return data
+# Zones ---------------------------------------------------------------------------------
 
 
 def _tell_of_moves(post: Post, at: datetime, about: dict[str, Any]) -> None:
     """A changed zone moves many posts at once: one mail for all of them, and editors hear of it, too."""
     people = People(post)
-    moved = item(post, Kind.MOVED, post.scheduled_at, old_at=about.get("old_at"))
+    moved = digests.item(post, Kind.MOVED, post.scheduled_at, old_at=about.get("old_at"))
     ways = {(person.pk, str(Way.EMAIL)) for person in people.of(*MISSION_ROLES) if wants(person, Kind.MOVED, Way.EMAIL)}
     if post.status in (Status.IN_REVIEW, Status.APPROVED):
         for person in people.of(Role.EDITOR):
-            ways |= {(person.pk, str(way)) for way in Way if wants(person, Kind.MOVED, way)}
-    fold("moved", f"{post.mission_id}-{at:%Y%m%d%H%M%S}", {whose: [moved] for whose in ways}, at=at)
+            ways |= {(person.pk, str(way)) for way in TO_PEOPLE if wants(person, Kind.MOVED, way)}
+    digests.fold("moved", f"{post.mission_id}-{at:%Y%m%d%H%M%S}", {whose: [moved] for whose in ways}, at=at)
 
 
 # Holds ---------------------------------------------------------------------------------
@@ -389,7 +373,7 @@ def _about_hold(hold: Hold, kind: Kind, at: datetime) -> None:
     rows = []
     for person, mine in theirs.items():
         data = _hold_data(hold, mine, at)
-        for way in Way:
+        for way in TO_PEOPLE:
             if wants(person, kind, way):
                 identity = f"{kind}:h{hold.pk}:{hold.pk}:0:{person.pk}:{way}"
                 rows.append(
@@ -404,7 +388,7 @@ def _about_hold(hold: Hold, kind: Kind, at: datetime) -> None:
                         data=data,
                     )
                 )
-    _write(rows)
+    write(rows)
 
 
 def _hold_data(hold: Hold, posts: list[Post], at: datetime) -> dict[str, Any]:
@@ -433,15 +417,15 @@ def _hold_data(hold: Hold, posts: list[Post], at: datetime) -> dict[str, Any]:
 # Completeness --------------------------------------------------------------------------
 
 
-def complete(*, at: datetime) -> int:
-    """Write what `queries.reminders.incomplete()` finds lacking, for example for somebody who has just joined a
-    mission. Returns for how many posts."""
-    posts = list(queries.incomplete(at))
+def complete(*, at: datetime, until: datetime | None = None) -> int:
+    """Write what `queries.plan.incomplete()` finds lacking, for example for somebody who has just joined a mission, or
+    who stands in for a colleague. Returns for how many posts."""
+    posts = list(plan.incomplete(at, until))
     for post in posts:
-        about = {"action": str(Action.APPROVE), "by": ""}
-        _write([row for message in _to_publish(post, People(post), at) for row in _rows(post, message, about)])
+        with transaction.atomic():
+            # as it is now: a step that is being taken writes its own
+            fresh = Post.objects.select_for_update().select_related("mission").get(pk=post.pk)
+            if fresh.status == Status.APPROVED:
+                about = {"action": str(Action.APPROVE), "by": ""}
+                _write_all(fresh, _to_publish(fresh, People(fresh), at), about)
     return len(posts)
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None

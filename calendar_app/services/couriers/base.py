@@ -17,10 +17,12 @@ class Accepted:
 @dataclass(frozen=True)
 class Refused:
     """The other side answered no, or it could not be put into words: nothing was handed over. It counts as an
-    attempt and is tried again, unless it is `final`."""
+    attempt and is tried again, unless it is `final`. `is_passing`: the other side asked to try later; when it says
+    so again and again, it counts as unreachable."""
 
     why: str
     final: bool = False
+    is_passing: bool = False
 
 
 @dataclass(frozen=True)

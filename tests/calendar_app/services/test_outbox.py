@@ -13,16 +13,17 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calendar_app import clock
-from calendar_app.models import Kind, Notification, Post, Reminder, State, Status, Way
+from calendar_app import clock, messages
+from calendar_app.models import TO_PEOPLE, Heartbeat, Kind, Notification, Post, Reminder, State, Status, Way
+from calendar_app.queries.reminders import LEASE as A_LEASE
 from calendar_app.queries.reminders import shown_state
-from calendar_app.services import holds, outbox, publishing, reviews, schedules, submissions
+from calendar_app.services import claims, holds, notices, outbox, publishing, reviews, schedules, submissions
 from calendar_app.workflow import grace
 from missions.models import Mission, Person
 from tests.cast import NOW, Cast, post_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LEASE = outbox.LEASE + timedelta(seconds=1)
+LEASE = A_LEASE + timedelta(seconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +102,7 @@ def test_what_must_be_done_now_goes_before_the_rest(cast: Cast) -> None:
 
 def test_a_tick_leaves_word_for_monitoring_even_when_idle(db: None) -> None:
     outbox.tick(at=NOW)
-    assert cache.get("reminders:last_tick") == NOW.isoformat()
+    assert Heartbeat.objects.get(name="tick").at == NOW
 
 
 def test_an_idle_tick_asks_the_database_very_little(db: None, django_assert_max_num_queries: Any) -> None:
@@ -250,7 +251,7 @@ def test_closing_the_past_leaves_the_future(cast: Cast) -> None:
 def test_a_row_taken_by_a_dead_worker_is_taken_again_when_its_lease_ends(approved: Post, cast: Cast) -> None:
     at = time_of(approved)
     Reminder.objects.filter(kind=Kind.PUBLISH_NOW).update(
-        state=State.CLAIMED, claimed_by="dead", lease_until=at + outbox.LEASE
+        state=State.CLAIMED, claimed_by="dead", lease_until=at + A_LEASE
     )
     outbox.tick(at=at)
     assert set(states(Kind.PUBLISH_NOW)) == {State.CLAIMED}
@@ -265,7 +266,7 @@ def test_a_mail_in_a_dead_workers_hands_is_repeated_once_and_says_so(approved: P
     mail.outbox.clear()
     row = one_row(cast)
     Reminder.objects.filter(pk=row.pk).update(
-        state=State.SENDING, claimed_by="dead", lease_until=at + outbox.LEASE, attempts=1, message_id="<kept@test>"
+        state=State.SENDING, claimed_by="dead", lease_until=at + A_LEASE, attempts=1, message_id="<kept@test>"
     )
     outbox.tick(at=at + LEASE)
     letter = next(letter for letter in mail.outbox if "Saatnya" in str(letter.subject))
@@ -383,7 +384,7 @@ def test_a_lost_connection_leaves_one_mail_uncertain_and_not_the_rest(cast: Cast
 def test_a_poison_row_in_the_second_look_does_not_stop_the_rest(
     approved: Post, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = outbox._take
+    look = claims.take
 
     def fails_for_the_drafter(run: Any, taken: Any, now: Any) -> Any:
         live = look(run, taken, now)
@@ -391,11 +392,11 @@ def test_a_poison_row_in_the_second_look_does_not_stop_the_rest(
             raise ValueError("poison")
         return live
 
-    monkeypatch.setattr(outbox, "_take", fails_for_the_drafter)
+    monkeypatch.setattr(claims, "take", fails_for_the_drafter)
     at = time_of(approved) - HOUR
     for minute in (0, 1, 4, 8):
         outbox.tick(at=at + timedelta(minutes=minute))
-    assert {one_row(cast, Kind.PUBLISH_SOON, way).state for way in Way} == {State.FAILED}
+    assert {one_row(cast, Kind.PUBLISH_SOON, way).state for way in TO_PEOPLE} == {State.FAILED}
     assert [letter.to for letter in mail.outbox] == [[cast.head_tokyo.email]]
 
 
@@ -413,7 +414,6 @@ def test_while_the_mail_server_is_out_of_reach_mails_wait_and_notices_go(
     assert one_row(cast, way=Way.IN_APP).state == State.SENT
     assert (one_row(cast).state, one_row(cast).attempts) == (State.PENDING, 0)
     settings.EMAIL_BACKEND = working
-    cache.clear()  # half a minute passes
     outbox.tick(at=at + timedelta(minutes=40))
     assert one_row(cast).state == State.SENT
 
@@ -421,14 +421,14 @@ def test_while_the_mail_server_is_out_of_reach_mails_wait_and_notices_go(
 def test_a_poison_mail_is_set_aside_and_the_rest_go_on(
     approved: Post, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = outbox.messages.mail
+    write = messages.mail
 
     def fails_for_the_drafter(reminder: Reminder, *args: Any, **kwargs: Any) -> Any:
         if reminder.recipient_id == cast.drafter_tokyo.pk:
             raise KeyError("no words")
         return write(reminder, *args, **kwargs)
 
-    monkeypatch.setattr(outbox.messages, "mail", fails_for_the_drafter)
+    monkeypatch.setattr(messages, "mail", fails_for_the_drafter)
     at = time_of(approved) - HOUR
     for minute in (0, 1, 4, 8):
         outbox.tick(at=at + timedelta(minutes=minute))
@@ -439,14 +439,14 @@ def test_a_poison_mail_is_set_aside_and_the_rest_go_on(
 def test_a_poison_notice_is_set_aside_and_the_rest_go_on(
     approved: Post, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = outbox._write_notices
+    write = notices._write
 
     def fails_for_the_drafter(batch: list[Reminder], now: Any) -> int:
         if any(row.recipient_id == cast.drafter_tokyo.pk for row in batch):
             raise ValueError("poison")
         return write(batch, now)
 
-    monkeypatch.setattr(outbox, "_write_notices", fails_for_the_drafter)
+    monkeypatch.setattr(notices, "_write", fails_for_the_drafter)
     at = time_of(approved) - HOUR
     for minute in (0, 1, 4, 8):
         outbox.tick(at=at + timedelta(minutes=minute))

@@ -1,0 +1,190 @@
+"""Handing reminders over to the world outside: mail server, push services, chat bridges.
+
+Nothing leaves before it is written down that it leaves: a row is committed as `sending`, then handed over, then what
+was answered becomes its state. A worker that dies in between leaves a trace: a mail becomes `uncertain`, is handed over
+once more with the same Message-ID and the words that it may be a repeat, and never a third time; where the other side
+tells repeats apart, it is simply handed over again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Least
+
+from calendar_app.models import Breaker, Reminder, State, Way
+from calendar_app.queries import reminders as queries
+from calendar_app.queries.reminders import LEASE
+from calendar_app.services import breakers, claims, notices
+from calendar_app.services.claims import Taken, Tick
+from calendar_app.services.couriers.base import Accepted, Courier, Nothing, Refused, Result, Unknown, Unreachable
+from calendar_app.services.couriers.email import EmailCourier
+
+logger = logging.getLogger(__name__)
+
+COURIERS: dict[Way, Callable[[], Courier]] = {
+    Way.EMAIL: EmailCourier,
+}
+COUNTED = {Way.EMAIL: "mails", Way.PUSH: "pushes", Way.WEBHOOK: "calls"}
+# Well within the lease; the rest of a batch is given back.
+HAND_OVER_WITHIN = 30.0
+# So many in a row asked to try later: then it is the other side that is not well, not these reminders.
+IN_A_ROW = 3
+
+
+def note_lost(run: Tick) -> None:
+    """What was being handed over when its worker died: a mail is uncertain, to be repeated once or for good; the rest
+    is tried again."""
+    now = run.now()
+    lost = Reminder.objects.filter(queries.lease_is_over(now), state=State.SENDING)
+    ended = {"lease_until": None, "claimed_by": ""}
+    mails = lost.filter(way=Way.EMAIL)
+    twice = mails.filter(data__repeat=True).update(
+        state=State.UNCERTAIN, not_before=None, error="handed over twice, not confirmed", **ended
+    )
+    once = mails.update(state=State.UNCERTAIN, not_before=now, error="worker lost while handing over", **ended)
+    run.summary.uncertain += once + twice
+    for row in lost.exclude(way=Way.EMAIL):
+        backoff = COURIERS[Way(row.way)]().backoff
+        claims.failed(run, row, now, "worker lost while handing over", attempts=row.attempts, backoff=backoff)
+
+
+def waiting_ways(now: datetime) -> list[Way]:
+    """The ways out for which something is due. One look at the index."""
+    due = Reminder.objects.filter(queries.live_q(now), way__in=COURIERS)
+    return [way for way in COURIERS if way in set(due.order_by().values_list("way", flat=True).distinct())]
+
+
+def send(run: Tick, way: Way) -> bool:
+    """Hand over one batch of a way. Answers whether there was anything to do that this worker could do now."""
+    now = run.now()
+    opened = breakers.open_now(now)
+    if way == Way.EMAIL and "email" in opened:
+        return False
+    with breakers.slot(way, holder=run.worker, at=now) as is_free:
+        if not is_free:
+            return False
+        courier = COURIERS[way]()
+        taken = claims.claim(run, way, now, most=courier.batch, but=_behind(way, opened))
+        if not taken:
+            return False
+        try:
+            _hand_over_all(run, courier, _prepare(run, taken, now), now)
+        finally:
+            courier.close()
+        return True
+
+
+def _behind(way: Way, opened: dict[str, Breaker]) -> Q | None:
+    """The rows behind the open breakers of a way."""
+    behind = [key.partition(":")[2] for key in opened if key.startswith(f"{way}:")]
+    if not behind:
+        return None
+    return Q(device__host__in=behind) if way == Way.PUSH else Q(webhook_id__in=[int(pk) for pk in behind])
+
+
+def _prepare(run: Tick, taken: list[Taken], now: datetime) -> list[Reminder]:
+    """Look once more and record `sending`, in one transaction under the lock of holds."""
+    try:
+        with transaction.atomic():
+            return _record_sending(claims.take(run, taken, now), now)
+    except Exception as error:
+        logger.exception("reminders: %d could not be recorded", len(taken))
+        if len(taken) > 1:
+            return [row for one in taken for row in _prepare(run, [one], now)]
+        notices.poison(run, taken[0], now, error)
+        return []
+
+
+def _record_sending(rows: list[Reminder], now: datetime) -> list[Reminder]:
+    """Write down, before anything leaves, that these are being handed over; for what is uncertain, that it is the
+    repeat (`data["repeat"]`, which stays: such a row never becomes one that was not handed over)."""
+    notices.fill(rows, now)
+    for row in rows:
+        if row.state == State.UNCERTAIN:
+            row.data = row.data | {"repeat": True}
+            row.save(update_fields=["data"])
+        row.state, row.lease_until, row.attempts = State.SENDING, now + LEASE, min(row.attempts + 1, 6)
+    Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.SENDING, lease_until=now + LEASE, not_before=None, attempts=Least(F("attempts") + 1, 6)
+    )
+    return rows
+
+
+def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], now: datetime) -> None:
+    started = time.monotonic()
+    # Half-open ones too: they are gone with the first message that gets through.
+    broken = set(Breaker.objects.values_list("key", flat=True)) if rows else set()
+    closed: set[str] = set()
+    streaks: dict[str, list[Reminder]] = {}
+    for row in rows:
+        spent = time.monotonic() - started
+        key = courier.key(row)
+        if key in closed or spent > HAND_OVER_WITHIN:
+            _give_back(run, row, now)  # never handed over; better later than twice
+            continue
+        at = now if run.fixed_at else now + timedelta(seconds=spent)
+        result = _ask(courier, row, at)
+        if isinstance(result, Refused) and result.is_passing:
+            streaks.setdefault(key, []).append(row)
+            if len(streaks[key]) == IN_A_ROW:
+                result = Unreachable(result.why)
+                Reminder.objects.filter(pk__in=[one.pk for one in streaks[key][:-1]], attempts__gt=0).update(
+                    attempts=F("attempts") - 1
+                )
+        else:
+            streaks.pop(key, None)
+        if isinstance(result, Accepted) and key in broken:
+            breakers.mend(key)
+            broken.discard(key)
+        if isinstance(result, Unreachable) or (isinstance(result, Unknown) and result.is_down):
+            breakers.trip(key, result.why, at=at)
+            closed.add(key)
+        _write_down(run, courier, row, result, at)
+
+
+def _ask(courier: Courier, row: Reminder, at: datetime) -> Result:
+    try:
+        return courier.hand_over(row, at)
+    except Exception as error:
+        logger.exception("reminders: %s cannot be handed over", row.identity)
+        return Refused(claims.words(error))
+
+
+def _write_down(run: Tick, courier: Courier, row: Reminder, result: Result, at: datetime) -> None:
+    """Make the answer the row's state."""
+    ended = {"lease_until": None, "not_before": None, "claimed_by": ""}
+    match result:
+        case Accepted():
+            # also when the lease ran out meanwhile and another tick calls it uncertain: we know better
+            ours = Reminder.objects.filter(pk=row.pk, claimed_by__in=(run.worker, ""))
+            ours.filter(state__in=(State.SENDING, State.UNCERTAIN)).update(
+                state=State.SENT, sent_at=at, lease_until=None, not_before=None, error=""
+            )
+            name = COUNTED[courier.way]
+            setattr(run.summary, name, getattr(run.summary, name) + 1)
+        case Nothing(why):
+            claims.update(row, state=State.SKIPPED, error=why, **ended)
+            run.summary.skipped += 1
+        case Unreachable(why):
+            _give_back(run, row, at, error=why[:500])
+        case Unknown(why) if not courier.repeatable:
+            # Once more later, with the words that it may be a repeat; after that never again.
+            logger.error("reminders: nobody knows whether %s was accepted: %s", row.identity, why)
+            again = None if row.data.get("repeat") else at + LEASE
+            claims.update(row, state=State.UNCERTAIN, error=why[:500], **(ended | {"not_before": again}))
+            run.summary.uncertain += 1
+        case Refused(why) | Unknown(why):
+            final = isinstance(result, Refused) and result.final
+            attempts = len(courier.backoff) + 1 if final else row.attempts
+            claims.failed(run, row, at, why[:500], attempts=attempts, backoff=courier.backoff)
+
+
+def _give_back(run: Tick, row: Reminder, now: datetime, **changes: object) -> None:
+    """It was not handed over, and that was not its fault."""
+    claims.put_back(run, [row], now, attempts=max(row.attempts - 1, 0), **changes)

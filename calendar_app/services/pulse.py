@@ -1,0 +1,127 @@
+"""Signs of life, and the times at which nothing is sent.
+
+All of it is in the database: emptying Redis must not make a healthy installation look dead, nor the other way round.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from audit import services as audit
+from calendar_app.models import Heartbeat, Pause
+from missions.models import Person
+
+logger = logging.getLogger(__name__)
+
+# What beats: the end of a tick, the turning of the clock, the completeness check, the watcher, the look at zone data.
+TICK, CLOCK, COMPLETE, WATCHER, ZONES = "tick", "clock", "complete", "watcher", "zones"
+# A sign of life is written down at most this often.
+WRITTEN_EVERY = timedelta(seconds=2)
+# The database's clock went this much further, or less far, than time itself between two ticks of one process.
+JUMP = timedelta(minutes=10)
+# After a jump nothing is sent for so long: time to alarm somebody. The clock that stays where it is counts then.
+STEADY_FOR = timedelta(seconds=60)
+
+
+def who() -> str:
+    """This machine and process, as the rows name it."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def beat(name: str, *, at: datetime, by: str = "", **data: Any) -> None:
+    """Write down that `name` happened at `at`. Cheap when it was written a moment ago."""
+    values = {"at": at, "by": (by or who())[:80], "data": data}
+    # older than a moment, or from the future: then the clock was set back
+    due = Q(at__lte=at - WRITTEN_EVERY) | Q(at__gt=at)
+    if Heartbeat.objects.filter(due, name=name).update(**values):
+        return
+    if not Heartbeat.objects.filter(name=name).exists():
+        Heartbeat.objects.bulk_create([Heartbeat(name=name, **values)], ignore_conflicts=True)
+
+
+def age(name: str, at: datetime) -> timedelta | None:
+    """How long before `at` it last happened; None when it never did, or "after" `at`, so that nobody knows."""
+    last = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+    return None if last is None or last > at + WRITTEN_EVERY else max(at - last, timedelta())
+
+
+# Pauses --------------------------------------------------------------------------------
+
+
+def pauses_in_force(at: datetime) -> list[Pause]:
+    """Why nothing is sent at `at`; empty when sending goes on. One query.
+
+    A pause with an end that began after `at` comes from a clock that has been set back, and counts no more.
+    """
+    running = Q(until__isnull=True) | Q(until__gt=at, began_at__lte=at)
+    return list(Pause.objects.filter(running, ended_at=None).select_related("made_by"))
+
+
+def pause(
+    *, reason: Pause.Reason, at: datetime, by: Person | None = None, note: str = "", until: datetime | None = None
+) -> Pause:
+    """Send nothing from now on, up to `until` or until `resume()`."""
+    with transaction.atomic():
+        made = Pause.objects.create(reason=reason, note=note[:500], began_at=at, until=until, made_by=by)
+        _record("sending_paused", made, at, by)
+    return made
+
+
+def resume(*, pause: Pause, at: datetime, by: Person | None = None) -> None:
+    """Go on sending; nothing happens when the pause has ended already."""
+    with transaction.atomic():
+        if Pause.objects.filter(pk=pause.pk, ended_at=None).update(ended_at=at, ended_by=by):
+            _record("sending_resumed", pause, at, by)
+
+
+def _record(action: str, row: Pause, at: datetime, by: Person | None) -> None:
+    audit.record(at=at, action=action, actor=by, kind="pause", object_id=row.pk, name=str(row))
+
+
+# The clock -----------------------------------------------------------------------------
+
+
+class Steadiness:
+    """Compares the database's clock with the time that has really passed in this process."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, datetime] | None = None
+
+    def jump(self, at: datetime) -> timedelta:
+        """By how much the database's clock was set since the last call; zero for less than `JUMP`."""
+        passed_here, last = _since_boot(), self._last
+        self._last = (passed_here, at)
+        if last is None:
+            return timedelta()
+        off = (at - last[1]) - timedelta(seconds=passed_here - last[0])
+        return off if abs(off) >= JUMP else timedelta()
+
+
+def _since_boot() -> float:
+    """Seconds that also pass while the machine sleeps, so that waking up is no jump of the clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+steadiness = Steadiness()
+
+
+def note_jump(at: datetime) -> None:
+    """Pause when the database's clock has jumped since this process last looked.
+
+    Nothing is known to be early or late just then (failure mode 13); after a minute the clock counts as right.
+    """
+    off = steadiness.jump(at)
+    if not off:
+        return
+    logger.critical("the database's clock jumped by %s s", round(off.total_seconds()))
+    if not any(row.reason == Pause.Reason.CLOCK for row in pauses_in_force(at)):
+        note = f"{round(off.total_seconds()):+d} s"
+        pause(reason=Pause.Reason.CLOCK, at=at, note=note, until=at + STEADY_FOR)
