@@ -10,11 +10,11 @@ from django.utils import translation
 
 from calendar_app import messages
 from calendar_app.models import Kind, Post, Reminder, Status, Way
-from calendar_app.services import holds, reminders
+from calendar_app.services import holds
 from missions.models import Person
 from tests.cast import NOW, Cast, post_in
 
-SEVERAL = (Kind.HELD, Kind.LIFTED, Kind.DIGEST)
+SEVERAL = (Kind.HELD, Kind.LIFTED, Kind.DIGEST, Kind.WEEK_AHEAD)
 ACTIONS = ("approve", "request_changes", "send_back", "decline", "cancel", "retract", "review_afterwards", "unknown")
 
 
@@ -39,7 +39,7 @@ def test_every_kind_names_the_post_and_its_mission_and_one_step(
 
 
 @pytest.mark.parametrize("kind", SEVERAL)
-@pytest.mark.parametrize("about", ["", "missed", "review", "moved"])
+@pytest.mark.parametrize("about", ["", "missed", "review", "moved", "news"])
 def test_a_message_about_several_posts_stands_what_old_rows_lack(cast: Cast, kind: Kind, about: str) -> None:
     words = messages.notice(kind, None, {"about": about}, cast.drafter_tokyo)
     assert words.title
@@ -127,10 +127,17 @@ def test_a_repeat_says_so(post: Post, cast: Cast) -> None:
 
 
 def test_a_long_digest_names_some_and_counts_the_rest(post: Post, cast: Cast) -> None:
-    items = [reminders.item(post, Kind.PUBLISH_NOW, NOW + timedelta(minutes=n)) for n in range(25)]
+    about = {
+        "kind": "publish_now",
+        "post": post.pk,
+        "title": str(post),
+        "mission": "kbri-tokyo",
+        "timezone": "Asia/Tokyo",
+    }
+    items = [about | {"at": (NOW + timedelta(minutes=n)).isoformat()} for n in range(25)]
     letter = messages.mail(reminder(None, cast.drafter_tokyo, Kind.DIGEST, about="missed", items=items, more=10))
     assert "Ringkasan: 35 pengingat" in letter.subject
-    assert letter.text.count("Kopi Gayo di Tokyo (kbri-tokyo)") == messages.MAX_LISTED
+    assert letter.text.count("Kopi Gayo di Tokyo (KBRI Tokyo)") == messages.MAX_LISTED
     assert "dan 15 lagi" in letter.text
 
 

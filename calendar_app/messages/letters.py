@@ -1,0 +1,68 @@
+"""Mails: the words of a message as text and HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from calendar_app.messages.kinds import LATE, due_at, notice
+from calendar_app.messages.words import Data, one_line
+from calendar_app.models import Reminder
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail, ready but for its addresses. The subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def mail(reminder: Reminder, data: Data | None = None, *, repeat: bool = False, at: datetime | None = None) -> Mail:
+    """The mail of a reminder in its recipient's language; `data` instead of the stored one, when given.
+
+    `repeat`: nobody knows whether it has arrived before, and it says so. `at`: when it is sent; what is late says so.
+    Raises ValueError for a reminder that goes to no person.
+    """
+    person = reminder.recipient
+    if person is None:
+        raise ValueError("a mail without a recipient")
+    with translation.override(person.language):
+        words = notice(
+            reminder.kind,
+            reminder.post,
+            reminder.data if data is None else data,
+            person,
+            stands_in_for=reminder.stands_in_for,
+            due_at=due_at(reminder),
+            sent_at=at,
+        )
+        subject = one_line(words.title)
+        if at and at - due_at(reminder) >= LATE:
+            subject = one_line(_("(terlambat) %(subject)s") % {"subject": subject})
+        if repeat:
+            subject = one_line(_("(mungkin terulang) %(subject)s") % {"subject": subject})
+        context = {
+            "words": words,
+            "person": person,
+            "repeat": repeat,
+            "link": settings.BASE_URL + words.url,
+            "choices": f"{settings.BASE_URL}/profile/",
+        }
+        return Mail(
+            subject=subject,
+            text=render_to_string("calendar_app/mail/reminder.txt", context),
+            html=render_to_string("calendar_app/mail/reminder.html", context),
+        )
+
+
+def message_domain() -> str:
+    """The right side of our Message-IDs."""
+    return urlsplit(settings.BASE_URL).hostname or "localhost"
