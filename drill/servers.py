@@ -1,0 +1,188 @@
+"""PostgreSQL and Redis of the drill's own, on ports of their own, in its folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import redis
+
+from drill.processes import HOST, Service, free_port
+
+SECONDS_TO_START = 30.0
+# Who runs PostgreSQL when we are root, which it refuses to be.
+POSTGRES_USER = "postgres"
+POSTGRES_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    # The verdict asks when a notice was really committed, whatever the product wrote about itself.
+    "track_commit_timestamp": "on",
+    "log_min_messages": "fatal",
+}
+# The product asks `clock_timestamp()` and `statement_timestamp()`. In front of the real ones on the search path, these
+# add what stands in the table; nothing in the product knows of it.
+CLOCK = """
+CREATE SCHEMA drill;
+CREATE TABLE drill.shift (seconds double precision NOT NULL);
+INSERT INTO drill.shift VALUES (0);
+CREATE FUNCTION drill.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+    'SELECT pg_catalog.clock_timestamp() + make_interval(secs => seconds) FROM drill.shift';
+CREATE FUNCTION drill.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
+    'SELECT pg_catalog.statement_timestamp() + make_interval(secs => seconds) FROM drill.shift';
+"""
+
+
+class Postgres:
+    """A cluster with one database for each scene, all copies of one that the product has prepared."""
+
+    TEMPLATE = "prepared"
+
+    def __init__(self, folder: Path, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.data = folder / "postgres"
+        self.programs = _programs()
+        self.user = POSTGRES_USER if os.geteuid() == 0 else None
+        self.environment = environment
+        options = [word for name, value in POSTGRES_SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        self.service = Service(
+            name="postgres",
+            command=[str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port), *options],
+            environment=environment,
+            log=log,
+            cwd=folder,
+            user=self.user,
+            last_signal=signal.SIGQUIT,
+        )
+
+    def create(self) -> None:
+        """Make the cluster and start it."""
+        self.data.mkdir(mode=0o700)
+        if self.user:
+            shutil.chown(self.data, self.user)
+        initdb = [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        subprocess.run(
+            [*initdb, "--locale=C.UTF-8", "--no-sync"],
+            check=True, user=self.user, env=self.environment, cwd="/", stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.service.start()
+        self.wait()
+        self.execute("postgres", f"CREATE DATABASE {self.TEMPLATE}")
+
+    def url(self, database: str) -> str:
+        return f"postgres://postgres@{HOST}:{self.port}/{database}"
+
+    def copy(self, database: str) -> None:
+        """A database for a scene, whose clock can be shifted."""
+        self.execute("postgres", f"CREATE DATABASE {database} TEMPLATE {self.TEMPLATE}")
+        self.execute(database, CLOCK)
+        self.execute("postgres", f"ALTER DATABASE {database} SET search_path = drill, public, pg_catalog")
+
+    def shift(self, database: str, seconds: float) -> None:
+        """Let the clock of this database go before (or behind) the real one by so much."""
+        self.execute(database, "UPDATE drill.shift SET seconds = %s", seconds)
+
+    def execute(self, database: str, statement: str, *values: Any) -> None:
+        with self.cursor(database) as cursor:
+            cursor.execute(statement, values or None)
+
+    def number(self, database: str, query: str) -> int:
+        """The one number a query answers."""
+        with self.cursor(database) as cursor:
+            cursor.execute(query)
+            return int(cursor.fetchone()[0])
+
+    @contextlib.contextmanager
+    def cursor(self, database: str) -> Iterator[Any]:
+        connection = psycopg2.connect(self.url(database), connect_timeout=5)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def answers(self) -> bool:
+        try:
+            self.execute("postgres", "SELECT 1")
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def wait(self) -> None:
+        """Until it answers."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not self.answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"PostgreSQL did not start; see {self.service.log}")
+            self.service.keep_up()
+            time.sleep(0.1)
+
+    def crash(self) -> None:
+        """Stop at once without a checkpoint: all that is open is torn off, and the next start has to recover."""
+        if self.service.pid is not None:
+            os.kill(self.service.pid, signal.SIGQUIT)
+
+
+class Redis:
+    """A server that keeps nothing."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://{HOST}:{self.port}/0"
+        program = shutil.which("redis-server")
+        if program is None:
+            raise FileNotFoundError("redis-server is not installed")
+        nothing_kept = ["--save", "", "--appendonly", "no", "--set-proc-title", "no"]
+        self.service = Service(
+            name="redis",
+            command=[program, "--bind", HOST, "--port", str(self.port), "--dir", str(folder), *nothing_kept],
+            environment=environment,
+            log=log,
+            cwd=folder,
+        )
+
+    def wait(self) -> None:
+        """Until it answers."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not self.answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Redis did not start; see {self.service.log}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        return self._try("PING")
+
+    def flush(self) -> None:
+        """Forget everything. Nothing happens while it is down."""
+        self._try("FLUSHALL")
+
+    def _try(self, command: str) -> bool:
+        client = redis.Redis.from_url(self.url, socket_timeout=2)
+        try:
+            client.execute_command(command)
+        except redis.RedisError:
+            return False
+        finally:
+            client.close()
+        return True
+
+
+def _programs() -> Path:
+    """Where initdb and postgres are: Debian keeps them off the PATH, one folder for each version."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if not found:
+        raise FileNotFoundError("PostgreSQL's server programs (initdb, postgres) are not installed")
+    return max(found, key=lambda path: float(path.parent.name))
