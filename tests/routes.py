@@ -9,8 +9,8 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calendar_app.models import Hold, Notification, Post, Status
-from calendar_app.services import holds, outbox, publishing
+from calendar_app.models import Hold, Kind, Notification, Post, Status
+from calendar_app.services import holds, outbox, publishing, unsubscribe
 from missions import tokens
 from missions.models import Person
 from tests.cast import NOW, Cast, post_in
@@ -77,6 +77,7 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
         "hold": {"pk": hold.pk},
         "token": {"pk": token.pk},
         "notice": {"pk": Notification.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
+        "unsubscribe": {"token": unsubscribe.link(cast.drafter_tokyo, Kind.DECIDED).split("/")[-2]},
         "mission": {"code": "kbri-tokyo"},
         "theme": {"code": "ekonomi-produk"},
         "network": {"code": "x"},

@@ -18,6 +18,7 @@ from calendar_app.views import (
     styleguide,
     themes,
     today,
+    unsubscribe,
 )
 
 urlpatterns = [
@@ -35,6 +36,7 @@ urlpatterns = [
     path("notifications/<int:pk>/open/", notifications.notification_open, name="notification_open"),
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/<int:pk>/revoke/", profile.token_revoke, name="token_revoke"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<str:name>/", mail.mail_message, name="mail_message"),
     path("calendar/", calendar.calendar, name="calendar"),

@@ -81,9 +81,11 @@ MORE: dict[str, tuple[str | None, str]] = {
     "/api/docs/": ("drafter_jeddah", ""),
     "/posts/999999999/": ("manager", ""),
     "/mail/?refused": ("drafter_jeddah", ""),
+    "/unsubscribe/{unsubscribe}/": (None, ""),
 }
-# Only to be posted to, or answering no page.
+# Only to be posted to, or answering no page; and what speaks the language of whom it was mailed to (see MORE).
 NO_PAGES = {"post_count", "post_week", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
+NO_PAGES |= {"unsubscribe"}
 # What colours may break; the rest of the page is the same in every mode.
 BY_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
 # What words may break; contrast has been looked at.
@@ -123,8 +125,10 @@ def samples(product: Product, make_post: Make) -> dict[str, Any]:
         f"posts/{crisis['id']}/publish_urgent/", version=crisis["version"], channels=channels, **why
     )
     hold = product.api("admin").post("holds/", scope="mission", code="kbri-beirut", reason="Menunggu arahan.")
-    wait_for(lambda: product.mails("editor"), "a mail to look at", 45)
-    return {name: post["id"] for name, post in found.items()} | {"hold": hold["id"]}
+    mails = wait_for(lambda: [mail for mail in product.mails("editor") if mail["List-Unsubscribe"]], "a mail", 45)
+    stop = re.search(r"/unsubscribe/([^/>]+)/", mails[0]["List-Unsubscribe"])
+    assert stop
+    return {name: post["id"] for name, post in found.items()} | {"hold": hold["id"], "unsubscribe": stop[1]}
 
 
 def complete(mission: str, zone: str) -> dict[str, Any]:
