@@ -26,7 +26,7 @@ from django.db.models.functions import Cast, Concat
 
 from calendar_app import workflow
 from calendar_app.models import Kind, Post, Reminder, State, Status, Way
-from calendar_app.queries.reminders import PUBLISH, absent_at
+from calendar_app.queries.reminders import PUBLISH
 from missions.models import HQ_ROLES, MISSION_ROLES, Membership, Mission, Role
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -138,9 +138,13 @@ def _without(row: Planned) -> QuerySet[Membership]:
 
 def _deputy_without(row: Planned) -> QuerySet[Membership]:
     due_at = ExpressionWrapper(OuterRef("scheduled_at") + Value(row.after), output_field=DateTimeField())
-    away = absent_at(due_at)
-    people = _people(row).filter(person__absences__in=away.values("pk"))
-    return people.filter(~Exists(_notice(row, "person__absences__deputy_id")))
+    away = _people(row).filter(
+        person__absences__starts_at__lte=due_at,
+        person__absences__ends_at__gt=due_at,
+        person__absences__cancelled_at=None,
+        person__absences__deputy__is_active=True,
+    )
+    return away.filter(~Exists(_notice(row, "person__absences__deputy_id")))
 
 
 def _notice(row: Planned, person: str) -> QuerySet[Reminder]:

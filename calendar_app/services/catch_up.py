@@ -48,7 +48,6 @@ def lapse(run: Tick) -> int:
         _fold("missed", [row for row in expired if void_reason(row) != HELD], now)
     run.summary.skipped += len(void)
     run.summary.expired += len(expired)
-    run.handled += len(rows)
     return len(rows)
 
 

@@ -36,7 +36,7 @@ def tick(*, at: datetime | None = None, limit: int | None = None) -> Summary:
     if not pulse.pauses_in_force(run.now()):
         _send_all(run, time.monotonic() + TICK_LASTS)
     pulse.beat(pulse.TICK, at=run.now())
-    if run.handled:
+    if run.summary != Summary():
         logger.info("reminders: %s", run.summary)
     return run.summary
 

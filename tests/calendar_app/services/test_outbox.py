@@ -106,6 +106,7 @@ def test_a_tick_leaves_word_for_monitoring_even_when_idle(db: None) -> None:
 
 
 def test_an_idle_tick_asks_the_database_very_little(db: None, django_assert_max_num_queries: Any) -> None:
+    outbox.tick(at=NOW)
     with django_assert_max_num_queries(4):
         outbox.tick(at=NOW)
 
@@ -476,6 +477,7 @@ def test_the_digest_of_requests_names_what_still_waits(cast: Cast, settings: Any
 
 
 def test_queries_do_not_grow_with_the_rows_of_a_batch(cast: Cast) -> None:
+    outbox.tick(at=NOW)  # its first sign of life
     counts = []
     for posts in (4, 8):
         for _n in range(posts):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calendar_app.models import Kind, Post, Reminder, Review, Status, Theme, Way
+from calendar_app.models import TO_PEOPLE, Kind, Post, Reminder, Review, Status, Theme, Way
 from calendar_app.queries.reminders import MUTABLE_KINDS, void_reason
 from calendar_app.services import drafts, holds, publishing, reference, reminders, reviews, schedules, submissions
 from calendar_app.workflow import Action, grace
@@ -32,7 +32,9 @@ def test_submitting_asks_the_head_and_later_reminds_drafter_too(cast: Cast) -> N
     assert told(post, Kind.SIGNOFF_REQUESTED) == told(post, Kind.SIGNOFF_REQUESTED, Way.EMAIL) == {"Kepala Tokyo"}
     assert told(post, Kind.SIGNOFF_DUE) == {"Kepala Tokyo", "Penyusun Tokyo"}
     assert post.scheduled_at is not None
-    assert due(post, Kind.SIGNOFF_DUE, cast.head_tokyo) == [NOW + (post.scheduled_at - NOW) / 2]
+    left = post.scheduled_at - NOW
+    assert due(post, Kind.SIGNOFF_DUE, cast.head_tokyo) == [NOW + left / 2, NOW + left * 3 / 4]
+    assert due(post, Kind.SIGNOFF_DUE, cast.drafter_tokyo) == [NOW + left * 3 / 4]
 
 
 def test_entering_review_asks_editors_and_later_reminds_managers(cast: Cast) -> None:
@@ -155,7 +157,8 @@ def test_a_second_submission_is_told_anew_and_the_first_stays_void(cast: Cast) -
     submissions.submit(post=post, by=cast.drafter_tokyo, version=post.version, at=NOW + HOUR)
     for kind in (Kind.SIGNOFF_REQUESTED, Kind.SIGNOFF_DUE):
         rows = Reminder.objects.filter(post=post, kind=kind, recipient=cast.head_tokyo, way=Way.IN_APP)
-        assert [void_reason(row) for row in rows.order_by("due_at")] == ["superseded", ""]
+        half = [row for row in rows.order_by("due_at", "pk") if row.data["offset"] != "late"]
+        assert [void_reason(row) for row in half] == ["superseded", ""]
 
 
 def test_a_head_who_moves_the_time_while_signing_moves_the_reminder_too(cast: Cast) -> None:
@@ -298,7 +301,7 @@ def test_a_person_with_both_roles_is_told_once(cast: Cast) -> None:
     Membership.objects.create(person=cast.drafter_tokyo, mission=cast.tokyo, role=Role.HEAD)
     post = post_in(Status.APPROVED, cast)
     rows = Reminder.objects.filter(post=post, kind=Kind.DECIDED, recipient=cast.drafter_tokyo)
-    assert rows.count() == len(Way)
+    assert rows.count() == len(TO_PEOPLE)
 
 
 # Holds ---------------------------------------------------------------------------------
@@ -311,7 +314,7 @@ def test_a_hold_gives_each_person_one_notice_about_all_their_posts(cast: Cast) -
     hold = holds.make(by=cast.editor, at=NOW, scope="mission", code="kbri-tokyo", reason="Duka nasional.")
     rows = Reminder.objects.filter(kind=Kind.HELD)
     assert {(row.recipient.name, row.way) for row in rows} == {
-        (name, way) for name in ("Penyusun Tokyo", "Kepala Tokyo") for way in Way.values
+        (name, way) for name in ("Penyusun Tokyo", "Kepala Tokyo") for way in TO_PEOPLE
     }
     assert rows[0].data["count"] == 3
     assert set(rows[0].data["posts"]) == {post.pk for post in posts}
