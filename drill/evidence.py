@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -192,27 +192,16 @@ def _reminders(database: Database, t0: str) -> Iterator[Row]:
     # SQLite compares text: the same form as the one that is stored
     since = datetime.fromisoformat(t0).astimezone(UTC)
     for row in database.rows(query, since.strftime("%Y-%m-%d %H:%M:%S") if database.is_sqlite else since):
-        yield Row(
-            *row[:8],
-            sure(row[8]),
-            sure(row[9]),
-            row[10],
-            instant(row[11]),
-            row[12],
-            row[13],
-            instant(row[14]),
-            str(row[15] or ""),
-            row[16] in ("true", 1, True),
-        )
+        times = sure(row[8]), sure(row[9]), row[10], instant(row[11])
+        marks = instant(row[14]), str(row[15] or ""), row[16] in ("true", 1, True)
+        yield Row._make((*row[:8], *times, *row[12:14], *marks))
 
 
 def _notices(database: Database, keeps_commit_times: bool) -> Iterator[Notice]:
     committed = "pg_xact_commit_timestamp(xmin)" if keeps_commit_times else "NULL"
-    query = (
-        f"SELECT id, reminder_id, recipient_id, kind, post_id, created_at, {committed} FROM calendar_app_notification"  # noqa: S608, E501
-    )
-    for row in database.rows(f"{query} ORDER BY id"):
-        yield Notice(*row[:5], sure(row[5]), instant(row[6]))
+    query = f"SELECT id, reminder_id, recipient_id, kind, post_id, created_at, {committed}"
+    for row in database.rows(f"{query} FROM calendar_app_notification ORDER BY id"):
+        yield Notice._make((*row[:5], sure(row[5]), instant(row[6])))
 
 
 def _digests(database: Database) -> Iterator[Digest]:

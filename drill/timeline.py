@@ -23,8 +23,10 @@ STOPS = {
     "redis": (),
     "web": (),
 }
+# Whose death leaves no letter's fate unknown.
+HARMLESS = ("beat", "web", "watch")
 # A clock that jumps while somebody sends may make a careful engine wait, to see whether it stays there.
-JUMP, WAITS_AFTER_JUMP = 600.0, 360.0
+JUMP, WAITS_AFTER_JUMP = 600.0, 90.0
 
 
 @dataclass
@@ -80,30 +82,33 @@ class Timeline:
 
     def _note(self, event: Mapping[str, Any], opened: dict[str, float], down: list[tuple[str, float, float]]) -> None:
         at, what = float(event["t"]), event["what"]
+        begins = event.get("at") == "begin"
         if what == "clock":
             self.offsets.append((at, float(event["offset"])))
         elif what == "sending":
-            if event["at"] == "begin":
-                self.began = self.began or at
-            else:
-                self.ended = at
-        elif what == "phase" and event["at"] == "begin":
+            self.began, self.ended = (self.began or at, self.ended) if begins else (self.began, at)
+        elif what == "phase" and begins:
             self.phases.append((at, str(event["name"])))
         elif what == "outage":
-            if event["at"] == "begin":
-                opened.setdefault(event["of"], at)
-                self.faults.append(at)
-            elif event["of"] in opened:
-                down.append((event["of"], opened.pop(event["of"]), at))
+            self._note_outage(at, str(event["of"]), begins, opened, down)
         elif what == "kill":
             self.kills += 1
-            if event["of"] not in ("beat", "web", "watch"):
+            if event["of"].split("-")[0] not in HARMLESS:
                 self.faults.append(at)
+        elif what == "hold" and begins:
+            self.holds.append(Hold(int(event["id"]), event["scope"], event.get("code", ""), at))
         elif what == "hold":
-            if event["at"] == "begin":
-                self.holds.append(Hold(int(event["id"]), event["scope"], event.get("code", ""), at))
-            else:
-                next(hold for hold in self.holds if hold.pk == int(event["id"])).until = at
+            next(hold for hold in self.holds if hold.pk == int(event["id"])).until = at
+
+    def _note_outage(
+        self, at: float, of: str, begins: bool, opened: dict[str, float], down: list[tuple[str, float, float]]
+    ) -> None:
+        if begins:
+            opened.setdefault(of, at)
+            if STOPS[of]:
+                self.faults.append(at)
+        elif of in opened:
+            down.append((of, opened.pop(of), at))
 
     def _waits(self, stopped: list[Span]) -> Iterable[Span]:
         for (_t, before), (at, after) in zip(self.offsets, self.offsets[1:], strict=False):
