@@ -229,7 +229,11 @@ def rezone(*, mission: Mission, old_zone: str, by: Person | None, at: datetime) 
 
 
 def rederive(*, at: datetime) -> int:
-    """Derive the instants of all future posts again, since the zone data may have changed. Returns how many moved."""
+    """Derive the instants of all future posts again, since the zone data may have changed. Returns how many moved.
+
+    A process keeps the zones it has read; here they are read anew, so that an update of the machine is enough.
+    """
+    zoneinfo.ZoneInfo.clear_cache()
     moved = 0
     rows = Post.objects.filter(status__in=WAITING, scheduled_at__gt=at).order_by("pk")
     for row in rows.only("local_date", "local_time", "timezone", "fold", "scheduled_at").iterator():
