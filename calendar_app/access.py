@@ -7,7 +7,18 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from calendar_app import workflow
-from calendar_app.models import Audience, Hold, Network, Notification, Observance, Post, Reminder, Theme
+from calendar_app.models import (
+    Audience,
+    Device,
+    Hold,
+    Network,
+    Notification,
+    Observance,
+    Post,
+    Reminder,
+    Theme,
+    Webhook,
+)
 from missions.access import require
 from missions.models import Person, Region
 from missions.roles import Permission, can, grants, is_hq
@@ -138,3 +149,29 @@ def reminders_for(person: Person) -> QuerySet[Reminder]:
         return Reminder.objects.all()
     mine = Reminder.objects.filter(post__mission_id__in=list(grants(person).by_mission))
     return mine | Reminder.objects.filter(recipient=person)
+
+
+def device_for(person: Person, pk: int) -> Device:
+    """One of the person's own devices. Raises Http404."""
+    try:
+        return Device.objects.get(person=person, pk=pk)
+    except (Device.DoesNotExist, OverflowError):
+        raise Http404(_("Perangkat ini tidak ada.")) from None
+
+
+def webhook_for(person: Person, pk: int) -> Webhook:
+    """A chat bridge, for those who look after them. Raises Http404 and PermissionDenied."""
+    require(person, Permission.ADMINISTER)
+    try:
+        return Webhook.objects.select_related("mission", "made_by").get(pk=pk)
+    except (Webhook.DoesNotExist, OverflowError):
+        raise Http404(_("Jembatan obrolan ini tidak ada.")) from None
+
+
+def call_for(person: Person, webhook: Webhook, pk: int) -> Reminder:
+    """One message to a chat bridge. Raises Http404 and PermissionDenied."""
+    require(person, Permission.ADMINISTER)
+    try:
+        return webhook.reminders.select_related("post__mission", "mission", "webhook__mission").get(pk=pk)
+    except (Reminder.DoesNotExist, OverflowError):
+        raise Http404(_("Pesan ini tidak ada.")) from None

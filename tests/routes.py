@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calendar_app.models import Hold, Kind, Notification, Post, Status
+from calendar_app.models import Device, Hold, Kind, Notification, Post, Status
 from calendar_app.services import holds, outbox, publishing, unsubscribe
 from missions import tokens
 from missions.models import Person
@@ -71,11 +71,13 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
     lifted = hold_tokyo(cast)
     holds.lift(hold=lifted, by=cast.editor, at=NOW)
     token, _raw = tokens.make(person=cast.drafter_tokyo, name="uji", scope="read", days=30, at=NOW)
+    device = _device(cast.drafter_tokyo)
     hold = hold_tokyo(cast)
     outbox.tick(at=NOW)
     return made | {
         "hold": {"pk": hold.pk},
         "token": {"pk": token.pk},
+        "device": {"pk": device.pk},
         "notice": {"pk": Notification.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
         "unsubscribe": {"token": unsubscribe.link(cast.drafter_tokyo, Kind.DECIDED).split("/")[-2]},
         "mission": {"code": "kbri-tokyo"},
@@ -88,6 +90,12 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
 
 def hold_tokyo(cast: Cast, reason: str = "Duka.") -> Hold:
     return holds.make(by=cast.editor, at=NOW - timedelta(minutes=1), scope="mission", code="kbri-tokyo", reason=reason)
+
+
+def _device(person: Person) -> Device:
+    """A browser at a vendor's; nothing is sent there."""
+    keys = {"p256dh": "x", "auth": "x", "endpoint": f"https://fcm.googleapis.com/fcm/send/{person.pk}"}
+    return Device.objects.create(person=person, host="fcm.googleapis.com", name="Chrome", created_at=NOW, **keys)
 
 
 def _urgent(cast: Cast, content: dict[str, Any]) -> Post:

@@ -106,6 +106,9 @@ PAGES = {
     "notification_open": R("notice", POST=MINE),
     "profile": R(GET=SIGNED_IN, POST=SIGNED_IN),
     "token_revoke": R("token", POST=MINE),
+    "device_add": R(POST=SIGNED_IN),
+    "device_end": R("device", POST=MINE),
+    "service_worker": R(GET=EVERYBODY),
     "unsubscribe": R("unsubscribe", GET=EVERYBODY, POST=EVERYBODY),
     "mail": R(GET=ADMIN),
     "mail_message": R("mail", GET=ADMIN),
@@ -216,6 +219,7 @@ ADDRESSES = {address.name: address for address in addresses()}
 EXEMPT = {
     "healthz",
     "readyz",
+    "service_worker",
     "set_language",
     "unsubscribe",
     "account_login",

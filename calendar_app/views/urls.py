@@ -5,6 +5,7 @@ from django.urls import path
 from calendar_app.views import (
     actions,
     calendar,
+    devices,
     frame,
     holds,
     mail,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/<int:pk>/revoke/", profile.token_revoke, name="token_revoke"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("profile/devices/", devices.device_add, name="device_add"),
+    path("profile/devices/<int:pk>/end/", devices.device_end, name="device_end"),
+    path("sw.js", devices.service_worker, name="service_worker"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<str:name>/", mail.mail_message, name="mail_message"),
     path("calendar/", calendar.calendar, name="calendar"),

@@ -85,6 +85,7 @@ MORE: dict[str, tuple[str | None, str]] = {
 }
 # Only to be posted to, or answering no page; and what speaks the language of whom it was mailed to (see MORE).
 NO_PAGES = {"post_count", "post_week", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
+NO_PAGES |= {"device_add", "device_end", "service_worker"}
 NO_PAGES |= {"unsubscribe"}
 # What colours may break; the rest of the page is the same in every mode.
 BY_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
