@@ -55,6 +55,8 @@ class Timeline:
     outages: dict[str, list[Span]] = field(default_factory=lambda: {"in_app": [], "email": []})
     jumps: list[Span] = field(default_factory=list)
     phases: list[tuple[float, str]] = field(default_factory=list)
+    # when everything came back
+    returns: list[float] = field(default_factory=list)
     # anything that may leave a letter's fate unknown
     faults: list[float] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Timeline:
         for way, spans in line.outages.items():
             spans += merged((since, until) for of, since, until in down if way in STOPS[of])
         line.jumps = merged(line._waits([(since, until) for of, since, until in down if of in ("all", "workers")]))
+        line.returns = [until for of, _since, until in down if of == "all"]
         line.faults.sort()
         return line
 
@@ -161,6 +164,11 @@ class Timeline:
         """The phase that had begun last."""
         names = [name for at, name in self.phases if at <= real]
         return names[-1] if names else ""
+
+    def is_fresh(self, real: float) -> bool:
+        """Had everything been away and come back in this phase before?"""
+        began = max((at for at, _name in self.phases if at <= real), default=real)
+        return any(began <= back <= real for back in self.returns)
 
     def outage_at(self, way: str, real: float) -> Span | None:
         """The outage of this way that an instant lies in."""

@@ -43,6 +43,13 @@ AT_THE_END = 5.0
 # Seconds after which a message is late: usually, where a worker died with it in its hands (a lease and what comes after
 # it), and counted from the end of an outage.
 LATE, LATE_AFTER_FAULT, LATE_AFTER_OUTAGE = 60.0, 240.0, 300.0
+# Phase → (which seconds, of what share of the messages, at most).
+GOALS: dict[str, tuple[tuple[str, float, float], ...]] = {
+    "steady": (("latenesses", 0.5, 1.0), ("latenesses", 0.99, 5.0)),
+    "burst": (("latenesses", 1.0, 60.0),),
+    "redis": (("latenesses", 1.0, 60.0),),
+    "six_hours": (("fresh", 1.0, 15.0),),
+}
 # A message that came after its time is summed up in one of these.
 SUMS_UP = ("missed",)
 
@@ -50,7 +57,7 @@ SUMS_UP = ("missed",)
 @dataclass
 class PhaseVerdict:
     """The counts of one phase. `latenesses` are of what was due while it could be sent, `delayed` of what was due in an
-    outage, counted from its end; both in seconds."""
+    outage, counted from its end; `fresh` of what was due after everything had been away; all in seconds."""
 
     reminders: int = 0
     lost: int = 0
@@ -70,6 +77,7 @@ class PhaseVerdict:
     digests_per_person_max: int = 0
     latenesses: list[float] = field(default_factory=list)
     delayed: list[float] = field(default_factory=list)
+    fresh: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -130,6 +138,7 @@ class Judge:
             # what a post's earlier time made is no witness for its present one
             if row.kind not in PUBLISH_KINDS or row.schedule_version == versions.get(row.post or 0):
                 self.rows.setdefault(arrivals.key_of(row), []).append(row)
+        self.letters = {letter.message_id for letter in evidence.letters if letter.arrived}
         self.told = self._summed_up()
 
     def judge(self, offences: list[Offence]) -> Verdict:
@@ -202,6 +211,8 @@ class Judge:
             limit = LATE_AFTER_FAULT if self.line.is_near_fault(real, LATE, LATE) else LATE
             self.verdict.latenesses.append(lateness)
             phase.latenesses.append(lateness)
+            if self.line.is_fresh(real):
+                phase.fresh.append(lateness)
         if lateness > limit:
             self._offend(Offence("late", real, f"{key}: {lateness:.1f} s"))
 
@@ -271,7 +282,7 @@ class Judge:
             return
         if row.state == "uncertain" or row.repeat:
             self._count("uncertain", real)
-        if row.state == "sent" and row.way == "email" and row.pk not in self.found.rows:
+        if row.state == "sent" and row.way == "email" and row.message_id not in self.letters:
             self._offend(Offence("lost", real, f"{row.identity}: said to be sent, and no letter came"))
         key = arrivals.key_of(row)
         if key in self.wanted or row.kind in PUBLISH_KINDS:
@@ -288,6 +299,7 @@ class Judge:
             count = getattr(verdict, what)
             if count:
                 yield f"{what}: {count} instead of 0, for example {verdict.details[what][0]}"
+        yield from self._missed_in_phases()
         if not self.wanted or not verdict.reminders:
             yield "nothing was judged: no reminder fell due in this run"
         ways = Counter(key.way for key in self.wanted)
@@ -298,6 +310,15 @@ class Judge:
             yield "no letter was ever seen"
         if self.evidence.writes and not verdict.writes:
             yield "somebody wrote, and no write was ever acknowledged"
+
+    def _missed_in_phases(self) -> Iterator[str]:
+        for name, phase in self.verdict.phases.items():
+            for values, share, most in GOALS.get(name, ()):
+                found = percentile(getattr(phase, values), share)
+                if found > most or not getattr(phase, values):
+                    yield f"{name}: {values} of {share:.0%} up to {found} s, at most {most} s wanted"
+            if name == "six_hours" and phase.digests_per_person_max != 1:
+                yield f"six_hours: {phase.digests_per_person_max} digests for one person by one way, 1 wanted"
 
 
 def main(arguments: list[str]) -> int:
