@@ -33,6 +33,8 @@ BACKOFF = (timedelta(seconds=30), timedelta(minutes=2))
 BUSY = timedelta(seconds=1)
 # Of so many due rows, in due order, the missions take turns.
 FAIR_AMONG = 5_000
+# So many rows are taken together again after a worker died with them.
+A_FEW = 25
 # Others claim at the same time: look at so many times the rows that are wanted, so that some are left.
 LOOK_AT = 4
 
@@ -124,13 +126,29 @@ def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[T
         free = Reminder.objects.filter(queries.claimable(now), pk__in=ids)
         # SQLite knows no row locks and ignores this; there the transaction is the lock
         locked = free.select_for_update(of=("self",), skip_locked=True).order_by("pk")
-        found = {row.pk: row for row in locked.only("pk", "post_id", "state")}
-        chosen = [found[pk] for pk in ids if pk in found][:size]
+        found = {row.pk: row for row in locked.only("pk", "post_id", "state", "attempts", "identity")}
+        rows = [found[pk] for pk in ids if pk in found]
+        chosen = [row for row in rows if row.state != State.CLAIMED][:size] or _suspects(run, rows)[:size]
         mine = Reminder.objects.filter(queries.claimable(now), pk__in=[row.pk for row in chosen])
+        taken = {"claimed_by": run.worker, "lease_until": now + LEASE}
         # an uncertain row stays so: that it was handed over once must not be forgotten
-        mine.filter(state=State.UNCERTAIN).update(claimed_by=run.worker, lease_until=now + LEASE)
-        mine.exclude(state=State.UNCERTAIN).update(state=State.CLAIMED, claimed_by=run.worker, lease_until=now + LEASE)
+        mine.filter(state=State.UNCERTAIN).update(**taken)
+        mine.filter(state=State.CLAIMED).update(**taken, attempts=F("attempts") + 1)
+        mine.filter(state=State.PENDING).update(**taken, state=State.CLAIMED)
     return [(row.pk, row.post_id) for row in chosen]
+
+
+def _suspects(run: Tick, rows: list[Reminder]) -> list[Reminder]:
+    """Of rows whose worker died with them in hand, those to take now: a few at first, then each by itself, since one
+    of them may be what kills it. One that was alone when its worker died the last time is set aside."""
+    deadly = [row for row in rows if row.attempts >= MAX_ATTEMPTS]
+    if deadly:
+        ended = {"lease_until": None, "claimed_by": "", "error": "workers died with it in hand"}
+        Reminder.objects.filter(pk__in=[row.pk for row in deadly]).update(state=State.FAILED, **ended)
+        run.summary.failed += len(deadly)
+        logger.error("reminders: set aside, workers died with them: %s", ", ".join(row.identity for row in deadly))
+    rows = [row for row in rows if row.attempts < MAX_ATTEMPTS]
+    return [row for row in rows if row.attempts == 0][:A_FEW] or rows[:1]
 
 
 def take(run: Tick, taken: Sequence[Taken], now: datetime) -> list[Reminder]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
+from urllib.parse import urlsplit
 
-from calendar_app.messages import message_domain
+from django.conf import settings
+
 from calendar_app.models import Reminder, Way
 from calendar_app.queries.reminders import MUTABLE_KINDS
 from missions.models import Person
@@ -18,7 +20,8 @@ def wants(person: Person, kind: str, way: str) -> bool:
 
 def message_id(identity: str) -> str:
     """The Message-ID of a mail: the same for the same message, whoever sends it and however often."""
-    return f"<{sha256(identity.encode()).hexdigest()[:40]}@{message_domain()}>"
+    domain = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return f"<{sha256(identity.encode()).hexdigest()[:40]}@{domain}>"
 
 
 def write(rows: list[Reminder]) -> None:

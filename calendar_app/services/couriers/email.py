@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from calendar_app import messages
 from calendar_app.models import Kind, Reminder, Way
 from calendar_app.queries import reminders as queries
-from calendar_app.services import claims, digests, rows
+from calendar_app.services import claims, digests, rows, unsubscribe
 from calendar_app.services.couriers.base import Accepted, Nothing, Refused, Result, Unknown, Unreachable
 
 # The server said no while the connection was fine: nothing was handed over.
@@ -99,7 +99,7 @@ def _letter(row: Reminder, at: datetime) -> EmailMultiAlternatives | None:
         if not posts:
             return None
         data = data | {"items": [digests.item(post, Kind.REVIEW_REQUESTED, post.scheduled_at) for post in posts]}
-    words = messages.mail(row, data, repeat=bool(row.data.get("repeat")))
+    words = messages.mail(row, data, repeat=bool(row.data.get("repeat")), at=at)
     letter = EmailMultiAlternatives(
         words.subject,
         words.text,
@@ -108,7 +108,8 @@ def _letter(row: Reminder, at: datetime) -> EmailMultiAlternatives | None:
         headers={
             "Message-ID": row.message_id or rows.message_id(row.identity),
             "Auto-Submitted": "auto-generated",
-        },
+        }
+        | unsubscribe.headers(row.recipient, row.kind),
     )
     letter.attach_alternative(words.html, "text/html")
     return letter

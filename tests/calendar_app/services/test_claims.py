@@ -8,7 +8,7 @@ from django.core import mail
 
 from calendar_app.models import Hold, Kind, Notification, Reminder, State, Status, Way
 from calendar_app.queries.reminders import LEASE
-from calendar_app.services import claims, outbox
+from calendar_app.services import claims, notices, outbox
 from calendar_app.services.claims import Tick
 from missions.models import Person
 from tests.cast import NOW, Cast, post_in
@@ -67,6 +67,24 @@ def test_a_worker_that_lost_its_lease_writes_nothing(cast: Cast) -> None:
     claims.claim(quick, Way.IN_APP, NOW + LEASE, most=10)
     assert claims.take(slow, taken, NOW + LEASE) == []
     assert len(claims.take(quick, taken, NOW + LEASE)) == 2
+
+
+def test_a_row_that_kills_its_workers_is_set_aside_and_the_others_are_not(cast: Cast) -> None:
+    for _n in range(4):
+        post_in(Status.APPROVED, cast)
+    only_notices(Kind.DECIDED)
+    poison = Reminder.objects.order_by("pk")[3].pk
+    at = NOW
+    for _n in range(20):
+        run = Tick(at, None)
+        while taken := claims.claim(run, Way.IN_APP, at, most=250):
+            if any(pk == poison for pk, _post in taken):
+                break  # the worker is dead
+            notices.send(run, taken, at)
+        at += LEASE
+    assert Reminder.objects.get(pk=poison).state == State.FAILED
+    assert set(Reminder.objects.exclude(pk=poison).values_list("state", flat=True)) == {State.SENT}
+    assert Notification.objects.count() == 7
 
 
 def test_a_hold_made_between_claim_and_sending_wins(cast: Cast) -> None:
