@@ -10,12 +10,13 @@ a post's time may have seconds.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,9 +54,15 @@ def say(words: str) -> None:
 
 
 def setup() -> None:
-    """Load the product into this process, and let a post's time have seconds."""
+    """Load the product into this process."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+
+
+@contextlib.contextmanager
+def made_for_the_drill() -> Iterator[None]:
+    """Within the block a post's time may have seconds, and editors get single mails: two processes that add to one
+    digest would wait for each other, and all of it is past."""
     from django.conf import settings
 
     from calendar_app.services import schedules
@@ -63,9 +70,12 @@ def setup() -> None:
     def parse(value: str, zone: str, fold: int | None = None) -> schedules.When:
         return schedules.resolve(datetime.fromisoformat(value), zone, fold)
 
-    schedules.parse = parse  # type: ignore[assignment]
-    # single mails to editors: two processes that add to one digest would wait for each other, and all of it is past
-    settings.DIGEST_FROM = NEVER
+    before = schedules.parse, settings.DIGEST_FROM
+    schedules.parse, settings.DIGEST_FROM = parse, NEVER  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        schedules.parse, settings.DIGEST_FROM = before  # type: ignore[assignment]
 
 
 # People ------------------------------------------------------------------------------------
@@ -167,7 +177,7 @@ def make_posts(spec: Spec, part: int, parts: int) -> int:
     cast = Cast(spec)
     at = spec.t0 - BEFORE
     mine = list(posts(spec))[part::parts]
-    with clock.fixed(at):
+    with made_for_the_drill(), clock.fixed(at):
         for start in range(0, len(mine), BATCH):
             with transaction.atomic():
                 for planned in mine[start : start + BATCH]:
@@ -222,7 +232,7 @@ def fixture(cast: Cast) -> dict[str, Any]:
     """All that the oracle needs to know."""
     from django.conf import settings
 
-    from calendar_app.models import Post, Review
+    from calendar_app.models import Post
 
     spec = cast.spec
     authors: dict[int, set[int]] = {}
@@ -261,7 +271,6 @@ def fixture(cast: Cast) -> dict[str, Any]:
             }
             for post in Post.objects.order_by("pk").iterator()
         ],
-        "rounds": Review.objects.count(),
         "live": _live(cast),
     }
 
@@ -324,8 +333,8 @@ def seed(spec: Spec) -> dict[str, Any]:
     cast = Cast(spec)
     # SQLite has one writer
     parts = spec.processes if connection.vendor == "postgresql" else 1
-    connection.close()
     if parts > 1:
+        connection.close()
         _in_parallel([(_part, (spec, part, parts)) for part in range(parts)])
     else:
         make_posts(spec, 0, 1)
