@@ -24,11 +24,13 @@ from calendar_app.services import breakers, claims, notices
 from calendar_app.services.claims import Taken, Tick
 from calendar_app.services.couriers.base import Accepted, Courier, Nothing, Refused, Result, Unknown, Unreachable
 from calendar_app.services.couriers.email import EmailCourier
+from calendar_app.services.couriers.push import PushCourier
 
 logger = logging.getLogger(__name__)
 
 COURIERS: dict[Way, Callable[[], Courier]] = {
     Way.EMAIL: EmailCourier,
+    Way.PUSH: PushCourier,
 }
 COUNTED = {Way.EMAIL: "mails", Way.PUSH: "pushes", Way.WEBHOOK: "calls"}
 # Well within the lease; the rest of a batch is given back.
