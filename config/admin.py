@@ -29,6 +29,7 @@ GROUPS: list[tuple[Any, dict[str, Any]]] = [
             "Person": _("Undang orang, beri peran, nonaktifkan."),
             "Mission": _("Nama, zona waktu, akhir pekan, status, paraf."),
             "Region": _("Kelompok perwakilan di kalender dan daftar."),
+            "Absence": _("Siapa tidak hadir, dan siapa penggantinya. Hanya dibaca."),
         },
     ),
     (

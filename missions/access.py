@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from missions.models import ApiToken, Mission, Person, Region
+from missions.models import Absence, ApiToken, Mission, Person, Region
 from missions.roles import Denied, Permission, can, grants, is_hq
 
 
@@ -57,6 +57,43 @@ def require(person: Person, permission: Permission, where: Mission | int | None 
     verdict = can(person, permission, where)
     if isinstance(verdict, Denied):
         raise PermissionDenied(str(verdict.reason))
+
+
+def person_for(person: Person, pk: int, permission: Permission) -> Person:
+    """Oneself, or somebody active over whom one holds this permission: in a mission of theirs, or at headquarters.
+
+    Raises Http404 for people of other missions, PermissionDenied when the role is too low.
+    """
+    known = Q(pk=person.pk)
+    if is_hq(person):
+        known |= Q(is_active=True)
+    else:
+        known |= Q(is_active=True, memberships__mission__in=list(grants(person).by_mission))
+    try:
+        found = Person.objects.filter(known).distinct().get(pk=pk)
+    except (Person.DoesNotExist, OverflowError):
+        raise Http404(_("Orang ini tidak ada, atau bukan dari perwakilan Anda.")) from None
+    require_over(person, permission, found)
+    return found
+
+
+def require_over(person: Person, permission: Permission, other: Person) -> None:
+    """Raise PermissionDenied unless it is oneself, or one holds the permission in a mission of theirs or at HQ."""
+    if person.pk == other.pk or can(person, permission):
+        return
+    places = other.memberships.filter(mission__in=list(grants(person).by_mission)).values_list("mission", flat=True)
+    if not any(can(person, permission, place) for place in places):
+        require(person, permission)
+
+
+def absence_for(person: Person, pk: int) -> Absence:
+    """One's own absence, or one of somebody whose absences one keeps. Raises Http404, PermissionDenied."""
+    try:
+        found = Absence.objects.select_related("person", "deputy").get(pk=pk)
+        person_for(person, found.person_id, Permission.MANAGE_ABSENCES)
+    except (Absence.DoesNotExist, OverflowError, Http404):
+        raise Http404(_("Catatan ketidakhadiran ini tidak ada.")) from None
+    return found
 
 
 def token_for(person: Person, pk: int) -> ApiToken:

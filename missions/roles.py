@@ -30,6 +30,7 @@ class Permission(StrEnum):
     PUBLISH_URGENTLY = "publish_urgently"
     REVIEW = "review"  # every decision; the queue is read by all of headquarters
     MANAGE_HOLDS = "manage_holds"
+    MANAGE_ABSENCES = "manage_absences"  # enter and end those of others; one's own needs no permission
     ADMINISTER = "administer"  # missions, people, themes, networks, mail
 
 
@@ -37,10 +38,15 @@ P = Permission
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DRAFTER: frozenset({P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST}),
-    Role.HEAD: frozenset({P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST, P.SIGN_OFF, P.RETRACT_POST, P.PUBLISH_URGENTLY}),
+    Role.HEAD: frozenset(
+        {
+            *(P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST, P.SIGN_OFF, P.RETRACT_POST, P.PUBLISH_URGENTLY),
+            P.MANAGE_ABSENCES,
+        }
+    ),
     Role.EDITOR: frozenset({P.VIEW_POST, P.REVIEW, P.CANCEL_POST, P.RETRACT_POST, P.MANAGE_HOLDS}),
     Role.MANAGER: frozenset({P.VIEW_POST}),
-    Role.ADMIN: frozenset({P.VIEW_POST, P.MANAGE_HOLDS, P.ADMINISTER}),
+    Role.ADMIN: frozenset({P.VIEW_POST, P.MANAGE_HOLDS, P.MANAGE_ABSENCES, P.ADMINISTER}),
 }
 
 
@@ -71,6 +77,8 @@ class Grants:
 
     by_mission: dict[int, frozenset[Role]]
     at_hq: frozenset[Role]
+    # at the duty desk of headquarters
+    on_duty: bool = False
 
     @cached_property
     def hq_permissions(self) -> frozenset[Permission]:
@@ -93,9 +101,11 @@ def grants(person: Person | AnonymousUser) -> Grants:
     if kept is None:
         by_mission: dict[int, set[Role]] = {}
         at_hq: set[Role] = set()
-        for mission_id, role in person.memberships.values_list("mission_id", "role"):
+        on_duty = False
+        for mission_id, role, is_duty in person.memberships.values_list("mission_id", "role", "on_duty"):
+            on_duty |= is_duty
             (by_mission.setdefault(mission_id, set()) if mission_id else at_hq).add(Role(role))
-        kept = Grants({key: frozenset(value) for key, value in by_mission.items()}, frozenset(at_hq))
+        kept = Grants({key: frozenset(value) for key, value in by_mission.items()}, frozenset(at_hq), on_duty)
         person._grants = kept  # type: ignore[attr-defined]
     return kept
 

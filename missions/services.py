@@ -174,11 +174,14 @@ def _locked(person: Person) -> Person:
 
 
 def add_membership(
-    *, by: Person | None, at: datetime, person: Person, mission: Mission | None, role: str
+    *, by: Person | None, at: datetime, person: Person, mission: Mission | None, role: str, on_duty: bool = False
 ) -> Membership:
-    """Give a person a role in a mission, or (None) at headquarters. Raises PermissionDenied, ValidationError."""
+    """Give a person a role in a mission, or (None) at headquarters, there perhaps on duty.
+
+    Raises PermissionDenied, ValidationError.
+    """
     _require_administrator(by)
-    membership = Membership(person=person, mission=mission, role=role)
+    membership = Membership(person=person, mission=mission, role=role, on_duty=on_duty)
     membership.full_clean()
     with transaction.atomic():
         membership.save()
@@ -188,19 +191,21 @@ def add_membership(
 
 
 def change_membership(
-    *, by: Person, at: datetime, membership: Membership, mission: Mission | None, role: str
+    *, by: Person, at: datetime, membership: Membership, mission: Mission | None, role: str, on_duty: bool = False
 ) -> Membership:
-    """Turn one role of a person into another. Raises PermissionDenied, ValidationError."""
+    """Turn one role of a person into another, or put it on or off duty. Raises PermissionDenied, ValidationError."""
     require(by, Permission.ADMINISTER)
     with transaction.atomic():
         stored = Membership.objects.select_for_update(of=("self",)).select_related("mission").get(pk=membership.pk)
-        if (stored.mission, stored.role) == (mission, role):
+        stays = (stored.mission, stored.role) == (mission, role)
+        if stays and stored.on_duty == on_duty:
             return stored
         before = _role_data(stored)
-        check_nobody_stranded([stored])
-        stored.mission, stored.role = mission, Role(role)
+        if not stays:
+            check_nobody_stranded([stored])
+        stored.mission, stored.role, stored.on_duty = mission, Role(role), on_duty
         stored.full_clean()
-        stored.save(update_fields=["mission", "role"])
+        stored.save(update_fields=["mission", "role", "on_duty"])
         data = {"before": before, **_role_data(stored)}
         _record(by, at, "change_membership", stored.person, mission=mission, data=data)
     _forget_grants(membership.person)
@@ -266,7 +271,8 @@ def _locked_if_writing(rows: models.QuerySet[M]) -> models.QuerySet[M]:
 
 
 def _role_data(membership: Membership) -> dict[str, Any]:
-    return {"role": str(membership.role), "mission": membership.mission.code if membership.mission else None}
+    data = {"role": str(membership.role), "mission": membership.mission.code if membership.mission else None}
+    return data | {"on_duty": True} if membership.on_duty else data
 
 
 def _require_administrator(by: Person | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from django.contrib import admin, messages
@@ -12,17 +12,26 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calendar_app import clock
-from calendar_app.admin.base import Guarded, Page, TabularInline, me
+from calendar_app.admin.base import Guarded, Page, Record, TabularInline, me, shown
 from calendar_app.forms.people import MembershipForm, MembershipFormSet, PersonForm
+from calendar_app.queries import absences as queries
 from calendar_app.services import people
 from missions import services as missions
-from missions.models import Membership, Person
+from missions.models import Absence, Membership, Person
 
 log = structlog.get_logger("selaras.admin")
+
+
+def _role(row: Membership) -> dict[str, Any]:
+    """What a row of the form says."""
+    return {"mission": row.mission, "role": row.role, "on_duty": row.on_duty}
 
 
 class Roles(Guarded, TabularInline):
@@ -43,10 +52,10 @@ class Roles(Guarded, TabularInline):
 class PersonPage(Page):
     form = PersonForm
     list_display = ("name", "email", "roles", "language", "is_active", "last_login")
-    list_filter = ("is_active", "memberships__role", "memberships__mission__region", "language")
+    list_filter = ("is_active", "memberships__role", "memberships__on_duty", "memberships__mission__region", "language")
     search_fields = ("name", "email", "memberships__mission__name_id", "memberships__mission__code")
     search_help_text = gettext_lazy("Cari nama, surel, atau perwakilan.")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "absences")
     inlines = (Roles,)
     actions = ("deactivate", "reactivate", "send_link")
 
@@ -55,12 +64,23 @@ class PersonPage(Page):
         return super().get_queryset(request).prefetch_related(rows)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("name", "email", "language", *(("is_active", "last_login", "date_joined") if obj else ()))
+        return ("name", "email", "language", *(("is_active", "absences", "last_login", "date_joined") if obj else ()))
 
     @admin.display(description=gettext_lazy("hak akses"))
     def roles(self, row: Person) -> str:
-        places = [(held.get_role_display(), held.mission or _("Pusat")) for held in row.memberships.all()]
-        return ", ".join(f"{role} ({place})" for role, place in places)
+        held = row.memberships.all()
+        places = [(role.get_role_display(), role.mission or _("Pusat"), role.on_duty) for role in held]
+        return ", ".join(f"{role} ({place}{', ' + _('piket') if on_duty else ''})" for role, place, on_duty in places)
+
+    @admin.display(description=gettext_lazy("ketidakhadiran"))
+    def absences(self, row: Person) -> str:
+        """The present and coming ones in words, and the way to the page where they are entered."""
+        if not row.is_active:
+            return "–"
+        away = queries.of([row], clock.now()).get(row.pk, [])
+        days = "; ".join(f"{date_format(one.first, 'j M Y')} – {date_format(one.last, 'j M Y')}" for one in away)
+        verb = _("Catat atau batalkan")
+        return format_html('{} <a href="{}">{}</a>', days or _("tidak ada"), reverse("absences", args=[row.pk]), verb)
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         by, at = me(request), clock.now()
@@ -84,9 +104,9 @@ class PersonPage(Page):
         by, at = me(request), clock.now()
         formset.save(commit=False)
         for row in formset.new_objects:
-            missions.add_membership(by=by, at=at, person=form.instance, mission=row.mission, role=row.role)
+            missions.add_membership(by=by, at=at, person=form.instance, **_role(row))
         for row, _fields in formset.changed_objects:
-            missions.change_membership(by=by, at=at, membership=row, mission=row.mission, role=row.role)
+            missions.change_membership(by=by, at=at, membership=row, **_role(row))
         for row in formset.deleted_objects:
             missions.remove_membership(by=by, at=at, membership=row)
 
@@ -137,3 +157,22 @@ class PersonPage(Page):
     def send_link(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
         at = clock.now()
         self.for_each(request, queryset.filter(is_active=True), lambda person: self.mail_link(request, person, at))
+
+
+@admin.register(Absence)
+class AbsenceRecord(Record):
+    """Entered and ended on the pages of the product (`services/absences.py`)."""
+
+    list_display = (
+        "person",
+        "starts_at",
+        "ends_at",
+        "deputy",
+        shown("cancelled_at", gettext_lazy("diakhiri pada")),
+    )
+    list_filter = ("starts_at", "person__memberships__mission__region")
+    list_select_related = ("person", "deputy")
+    search_fields = ("person__name", "deputy__name", "person__memberships__mission__code")
+    ordering = ("-starts_at",)
+    fields: ClassVar[Any] = list_display
+    readonly_fields: ClassVar[Any] = list_display[-1:]

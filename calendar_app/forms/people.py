@@ -71,7 +71,7 @@ class MembershipFormSet(BaseInlineFormSet):
 class MembershipForm(ModelForm):
     class Meta:
         model = Membership
-        fields: Any = ("role", "mission")
+        fields: Any = ("role", "mission", "on_duty")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

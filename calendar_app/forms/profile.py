@@ -69,11 +69,29 @@ class MailsForm(Taking):
     """A box for each kind of reminder that may be kept out of the mailbox."""
 
     kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Kirim lewat surel"),
+        label=gettext_lazy("Kirim lewat surel dan ke perangkat"),
         required=False,
         choices=[(kind.value, kind.label) for kind in MUTABLE_KINDS],
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class QuietForm(Taking):
+    """Hours of each day, perhaps over midnight, and days off."""
+
+    quiet_from = forms.TimeField(
+        label=gettext_lazy("Tenang mulai"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M"],
+    )
+    quiet_until = forms.TimeField(
+        label=gettext_lazy("Tenang sampai"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M"],
+    )
+    quiet_days_off = forms.BooleanField(label=gettext_lazy("Tenang juga pada hari libur"), required=False)
 
 
 def always_mailed() -> list[str]:

@@ -104,8 +104,8 @@ def _around(person: Person, place: Place, off: Off, instant: datetime) -> Iterat
             yield _begin(day, hours[0], place.zone), _finish(last, hours[1], place.zone)
         if person.quiet_days_off and place.is_off(day, off):
             works = not place.is_off(day + DAY, off)
-            end = _finish(day + DAY, _morning(hours), place.zone) if works else _begin(day + DAY, time.min, place.zone)
-            yield _begin(day, time.min, place.zone), end
+            end = _finish(day + DAY, _morning(hours), place.zone) if works else midnight(day + DAY, place.zone)
+            yield midnight(day, place.zone), end
 
 
 def _hours(person: Person) -> tuple[time, time] | None:
@@ -118,6 +118,11 @@ def _hours(person: Person) -> tuple[time, time] | None:
 def _morning(hours: tuple[time, time] | None) -> time:
     """When a working day begins: where the quiet hours of the night end. A rest at noon says nothing about that."""
     return hours[1] if hours and (hours[0] > hours[1] or hours[0] < MORNING) else MORNING
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins there, in UTC."""
+    return _begin(day, time.min, zone)
 
 
 def _begin(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -1,9 +1,10 @@
-"""What people change about themselves: name, language, zone, how pages look and act, and what they want mailed."""
+"""What people change about themselves: name, language, zone, how pages look and act, what they want mailed, and when
+they do not want to be disturbed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,21 @@ def save(
     """Change one's own name, language, zone ("" for none), light or dark, and single keys. Raises ValidationError."""
     values = {"language": language, "timezone": timezone, "appearance": appearance, "single_keys": single_keys}
     _write(person, at, name=plain_name(name), **values)
+
+
+def choose_quiet(
+    *, person: Person, at: datetime, quiet_from: time | None, quiet_until: time | None, quiet_days_off: bool
+) -> None:
+    """Choose when not to be disturbed, in one's own zone: hours, perhaps over midnight, or None twice; and days off.
+
+    Raises ValidationError for one end without the other, or two that are alike.
+    """
+    if (quiet_from is None) != (quiet_until is None):
+        lacking = "quiet_from" if quiet_from is None else "quiet_until"
+        raise ValidationError({lacking: _("Isi kedua jamnya, atau kosongkan keduanya.")})
+    if quiet_from is not None and quiet_from == quiet_until:
+        raise ValidationError({"quiet_until": _("Jam mulai dan selesainya sama. Kosongkan keduanya bila tidak perlu.")})
+    _write(person, at, quiet_from=quiet_from, quiet_until=quiet_until, quiet_days_off=quiet_days_off)
 
 
 def choose_language(*, person: Person, at: datetime, language: str) -> None:
@@ -53,8 +69,8 @@ def _write(person: Person, at: datetime, through: str = "", **values: Any) -> No
     with transaction.atomic():
         stored = Person.objects.select_for_update().get(pk=person.pk)
         changes = {key: [getattr(stored, key), value] for key, value in values.items() if getattr(stored, key) != value}
-        for key, (_old, value) in changes.items():
-            setattr(stored, key, value)
+        for key in changes:
+            setattr(stored, key, values[key])
         stored.clean_fields(exclude=[f.name for f in stored._meta.concrete_fields if f.name not in changes])
         if changes:
             stored.save(update_fields=list(changes))
@@ -65,8 +81,13 @@ def _write(person: Person, at: datetime, through: str = "", **values: Any) -> No
                 kind="person",
                 object_id=person.pk,
                 name=stored.name,
-                data={"changes": changes, "through": through} if through else {"changes": changes},
+                data={"changes": _plain(changes)} | ({"through": through} if through else {}),
             )
     # the request's own object, only once all is well: a refused name must not stand in the frame
     for key in values:
         setattr(person, key, getattr(stored, key))
+
+
+def _plain(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The changes as JSON can hold them."""
+    return {key: [f"{v:%H:%M}" if isinstance(v, time) else v for v in pair] for key, pair in changes.items()}

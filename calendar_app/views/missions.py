@@ -11,6 +11,7 @@ from calendar_app import clock
 from calendar_app.queries import missions as queries
 from calendar_app.views.signed_in import SignedIn
 from missions import access
+from missions.roles import Permission, can
 
 
 @require_safe
@@ -38,5 +39,9 @@ def mission(request: SignedIn, code: str) -> HttpResponse:
         "people": None,
     }
     if queries.is_readable(request.user, found):
-        context |= {"week": queries.week(request.user, found, at), "people": queries.people(found)}
+        context |= {
+            "week": queries.week(request.user, found, at),
+            "people": queries.people(found, at),
+            "keeps_absences": bool(can(request.user, Permission.MANAGE_ABSENCES, found)),
+        }
     return render(request, "calendar_app/missions/mission.html", context)

@@ -340,6 +340,18 @@ def test_roles_change_and_end_on_the_page_of_the_person(cast: Cast, client: Clie
     assert last_entry().action == "remove_membership"
 
 
+def test_duty_is_ticked_beside_the_role(cast: Cast, client: Client) -> None:
+    url = change_url(cast.editor)
+    client.post(url, fill(client, url, **{"memberships-0-on_duty": "on"}))
+    assert cast.editor.memberships.get().on_duty
+    assert "piket)" in client.get(reverse("admin:missions_person_changelist")).content.decode()
+    client.post(url, fill(client, url, **{"memberships-0-on_duty": None}))
+    assert not cast.editor.memberships.get().on_duty
+    url = change_url(cast.head_jeddah)
+    refused = client.post(url, fill(client, url, **{"memberships-0-on_duty": "on"}))
+    assert "Hanya orang di kantor pusat yang dapat bertugas piket." in refused.content.decode()
+
+
 @pytest.mark.parametrize(
     "change", [{"memberships-0-DELETE": "on"}, {"memberships-0-role": Role.DRAFTER}, {"is_active": None}]
 )

@@ -13,12 +13,15 @@ from tests.cast import Cast
 P = Permission
 HERE = {
     "drafter_tokyo": {P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST},
-    "head_tokyo": {P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST, P.SIGN_OFF, P.RETRACT_POST, P.PUBLISH_URGENTLY},
+    "head_tokyo": {
+        *(P.VIEW_POST, P.WRITE_POST, P.CANCEL_POST, P.SIGN_OFF, P.RETRACT_POST, P.PUBLISH_URGENTLY),
+        P.MANAGE_ABSENCES,
+    },
     "drafter_jeddah": set(),
     "head_jeddah": set(),
     "editor": {P.VIEW_POST, P.REVIEW, P.CANCEL_POST, P.RETRACT_POST, P.MANAGE_HOLDS},
     "manager": {P.VIEW_POST},
-    "admin": {P.VIEW_POST, P.MANAGE_HOLDS, P.ADMINISTER},
+    "admin": {P.VIEW_POST, P.MANAGE_HOLDS, P.MANAGE_ABSENCES, P.ADMINISTER},
     "stranger": set(),
 }
 

@@ -234,3 +234,29 @@ def test_roles_follow_at_once_for_the_same_object(cast: Cast) -> None:
 def test_the_same_role_twice_is_refused(cast: Cast) -> None:
     with pytest.raises(ValidationError):
         services.add_membership(by=cast.admin, at=NOW, person=cast.editor, mission=None, role=Role.EDITOR)
+
+
+def test_duty_is_given_and_taken_with_its_entry(cast: Cast) -> None:
+    row = cast.admin.memberships.get()
+    services.change_membership(by=cast.admin, at=NOW, membership=row, mission=None, role=Role.ADMIN, on_duty=True)
+    assert cast.admin.memberships.get().on_duty, "also for the last administrator, who stays one"
+    assert last_entry().data == {
+        "before": {"role": "admin", "mission": None},
+        "role": "admin",
+        "mission": None,
+        "on_duty": True,
+    }
+    services.change_membership(by=cast.admin, at=NOW, membership=row, mission=None, role=Role.ADMIN)
+    assert not cast.admin.memberships.get().on_duty
+
+
+def test_duty_is_for_headquarters_alone(cast: Cast) -> None:
+    row = cast.head_jeddah.memberships.get()
+    with pytest.raises(ValidationError, match="piket"):
+        services.change_membership(
+            by=cast.admin, at=NOW, membership=row, mission=cast.jeddah, role=Role.HEAD, on_duty=True
+        )
+    with pytest.raises(ValidationError, match="piket"):
+        services.add_membership(
+            by=cast.admin, at=NOW, person=cast.stranger, mission=cast.jeddah, role=Role.HEAD, on_duty=True
+        )

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -159,3 +160,53 @@ def test_the_switch_of_language_is_kept_with_an_entry(cast: Cast, sign_in: SignI
     sign_in(cast.drafter_tokyo).post("/language/", {"language": "en", "next": "/"})
     assert Person.objects.get(pk=cast.drafter_tokyo.pk).language == "en"
     assert Entry.objects.filter(action="change_profile").count() == 1
+
+
+QUIET = {"do": "quiet", "quiet_from": "21:00", "quiet_until": "06:30", "quiet_days_off": "on"}
+
+
+def test_quiet_hours_are_saved_with_an_entry_and_named_in_ones_own_zone(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    assert client.post("/profile/", QUIET)["Location"] == "/profile/#tenang"
+    person = Person.objects.get(pk=cast.drafter_tokyo.pk)
+    assert (person.quiet_from, person.quiet_until, person.quiet_days_off) == (time(21), time(6, 30), True)
+    changes = Entry.objects.get(action="change_profile").data["changes"]
+    assert changes == {
+        "quiet_from": [None, "21:00"],
+        "quiet_until": [None, "06:30"],
+        "quiet_days_off": [False, True],
+    }
+    page = text_of(client.get("/profile/"))
+    assert 'value="21:00"' in page
+    assert "menurut waktu Tokyo" in page
+    assert "Sabtu, Minggu, dan hari libur nasional Jepang." in page
+    assert "menurut waktu WIB" in text_of(sign_in(cast.editor).get("/profile/"))
+
+
+def test_quiet_hours_are_emptied(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    client.post("/profile/", QUIET)
+    client.post("/profile/", {"do": "quiet", "quiet_from": "", "quiet_until": ""})
+    person = Person.objects.get(pk=cast.drafter_tokyo.pk)
+    assert (person.quiet_from, person.quiet_until, person.quiet_days_off) == (None, None, False)
+
+
+def test_the_profile_says_until_when_it_is_quiet_now(cast: Cast, sign_in: SignIn) -> None:
+    """It is 11.00 in Tokyo."""
+    client = sign_in(cast.drafter_tokyo)
+    client.post("/profile/", QUIET | {"quiet_from": "10:00", "quiet_until": "12:30"})
+    assert "Sekarang waktu tenang Anda, sampai" in text_of(client.get("/profile/"))
+    client.post("/profile/", QUIET)
+    assert "Sekarang waktu tenang Anda" not in text_of(client.get("/profile/"))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"quiet_from": ""}, {"quiet_until": ""}, {"quiet_until": "21:00"}, {"quiet_from": "25:00"}]
+)
+def test_quiet_hours_with_one_end_or_none_between_are_refused(
+    changes: dict[str, str], cast: Cast, sign_in: SignIn
+) -> None:
+    response = sign_in(cast.drafter_tokyo).post("/profile/", QUIET | changes)
+    assert response.status_code == 422
+    assert 'class="error"' in text_of(response)
+    assert Person.objects.get(pk=cast.drafter_tokyo.pk).quiet_from is None
