@@ -42,7 +42,7 @@ def fold(about: str, key: str, items: Mapping[tuple[int, str], list[dict[str, An
         )
         # in one order, so that two ticks never wait for each other in a circle
         found = Reminder.objects.filter(identity__in=identities, state=State.PENDING).order_by("pk")
-        open_rows |= {(row.recipient_id, row.way): row for row in found.select_for_update()}
+        open_rows |= {(row.recipient_id, row.way): row for row in found.select_for_update() if row.recipient_id}
         number += 1  # those that are on their way already stay as they are
     for whose, row in open_rows.items():
         known = row.data["items"]

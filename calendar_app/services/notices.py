@@ -56,7 +56,7 @@ def _write(rows: list[Reminder], now: datetime) -> int:
     Notification.objects.bulk_create(
         [
             Notification(
-                recipient_id=row.recipient_id,
+                recipient=row.recipient,
                 kind=row.kind,
                 post_id=row.post_id,
                 reminder=row,

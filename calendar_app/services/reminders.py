@@ -319,7 +319,7 @@ def _folded_reviews(post: Post, rows: list[Reminder]) -> list[Reminder]:
         counts[pk] = counts.get(pk, 0) + 1
     result = []
     for row in rows:
-        if row.way == Way.EMAIL and counts.get(row.recipient_id, 0) >= settings.DIGEST_FROM:
+        if row.way == Way.EMAIL and row.recipient and counts.get(row.recipient.pk, 0) >= settings.DIGEST_FROM:
             row = Reminder(
                 identity=f"digest:review:{end:%Y%m%d%H}:0:{row.recipient_id}:{Way.EMAIL}",
                 kind=Kind.DIGEST,

@@ -89,4 +89,4 @@ def _rows(person: Person, mission: Mission | None, zone: str, monday: date, due_
 def _was_told(row: Reminder) -> bool:
     """This Monday's was sent to the person already, in another zone."""
     same = Reminder.objects.filter(kind=row.kind, recipient_id=row.recipient_id, way=row.way, occasion=row.occasion)
-    return same.filter(mission_id=row.mission_id, state=State.SENT).exists()
+    return same.filter(mission=row.mission, state=State.SENT).exists()

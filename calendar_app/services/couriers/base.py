@@ -54,13 +54,25 @@ Result = Accepted | Refused | Unreachable | Unknown | Nothing
 class Courier(Protocol):
     """One worker's use of one way, for one batch; `close()` ends it, whatever happened before."""
 
-    way: Way
-    # how many are recorded as `sending` at once: they must all be handed over well within the lease
-    batch: int
-    # The other side tells repeats apart, so that what is unknown is simply tried again.
-    repeatable: bool
-    # how long to wait after each attempt that was refused; after the last one it is set aside
-    backoff: tuple[timedelta, ...]
+    @property
+    def way(self) -> Way:
+        """The way it serves."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many are recorded as `sending` at once: they must all be handed over well within the lease."""
+        ...
+
+    @property
+    def repeatable(self) -> bool:
+        """The other side tells repeats apart, so that what is unknown is simply tried again."""
+        ...
+
+    @property
+    def backoff(self) -> tuple[timedelta, ...]:
+        """How long to wait after each attempt that was refused; after the last one the row is set aside."""
+        ...
 
     def key(self, reminder: Reminder) -> str:
         """The name of the breaker that stands for the other side: "email", "push:<host>", "webhook:<id>"."""
