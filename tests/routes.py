@@ -9,8 +9,8 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calendar_app.models import Device, Hold, Kind, Notification, Post, Status
-from calendar_app.services import holds, outbox, publishing, unsubscribe
+from calendar_app.models import Device, Hold, Kind, Notification, Post, Reminder, Status, Way
+from calendar_app.services import acknowledgements, holds, outbox, publishing, unsubscribe
 from missions import tokens
 from missions.models import Person
 from tests.cast import NOW, Cast, post_in
@@ -79,6 +79,7 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
         "token": {"pk": token.pk},
         "device": {"pk": device.pk},
         "notice": {"pk": Notification.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
+        "acknowledge": {"token": acknowledgements.link(_asks(cast.drafter_tokyo)).split("/")[-2]},
         "unsubscribe": {"token": unsubscribe.link(cast.drafter_tokyo, Kind.DECIDED).split("/")[-2]},
         "mission": {"code": "kbri-tokyo"},
         "theme": {"code": "ekonomi-produk"},
@@ -90,6 +91,11 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
 
 def hold_tokyo(cast: Cast, reason: str = "Duka.") -> Hold:
     return holds.make(by=cast.editor, at=NOW - timedelta(minutes=1), scope="mission", code="kbri-tokyo", reason=reason)
+
+
+def _asks(person: Person) -> Reminder:
+    """A mail that asks somebody to publish."""
+    return Reminder.objects.filter(recipient=person, kind=Kind.PUBLISH_NOW, way=Way.EMAIL)[0]
 
 
 def _device(person: Person) -> Device:

@@ -83,6 +83,7 @@ PAGES = {
     "post": R("in_review", GET=READ),
     "post_edit": R("draft", GET=WRITE, POST=WRITE),
     "post_publish": R("published", GET=WRITE, POST=WRITE),
+    "post_acknowledge": R("approved", POST=CANCEL),  # who may publish, and who is on duty: nobody, so editors are
     "post_urgent": R("draft", GET=SIGN_OFF, POST=SIGN_OFF),
     "post_submit": R("draft", GET=WRITE, POST=WRITE),
     "post_sign_off": R("signoff", GET=SIGN_OFF, POST=SIGN_OFF),
@@ -104,6 +105,9 @@ PAGES = {
     "notifications": R(GET=SIGNED_IN),
     "notifications_read_all": R(POST=SIGNED_IN),
     "notification_open": R("notice", POST=MINE),
+    "notification_acknowledge": R("notice", POST=MINE),
+    "notifications_count": R(GET=SIGNED_IN),
+    "acknowledge": R("acknowledge", GET=EVERYBODY, POST=EVERYBODY),
     "profile": R(GET=SIGNED_IN, POST=SIGNED_IN),
     "token_revoke": R("token", POST=MINE),
     "device_add": R(POST=SIGNED_IN),
@@ -169,6 +173,7 @@ API = {
     "api_reminders": R(GET=SIGNED_IN),
     "api_notifications": R(GET=SIGNED_IN),
     "api_notification_read": R("notice", POST=MINE),
+    "api_notification_acknowledge": R("notice", POST=MINE),
 }
 
 # Django's admin, for administrators only. What they meet there: nobody deletes, and records are only looked at.
@@ -222,6 +227,7 @@ EXEMPT = {
     "service_worker",
     "set_language",
     "unsubscribe",
+    "acknowledge",
     "account_login",
     "account_logout",
     "account_inactive",

@@ -38,6 +38,7 @@ v1 = [
     path("reminders/", messages.reminders, name="api_reminders"),
     path("notifications/", messages.notifications, name="api_notifications"),
     path("notifications/<int:pk>/read/", messages.read, name="api_notification_read"),
+    path("notifications/<int:pk>/acknowledge/", messages.acknowledge, name="api_notification_acknowledge"),
 ]
 
 urlpatterns = [

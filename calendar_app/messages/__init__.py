@@ -7,12 +7,11 @@ mails of them.
 
 from calendar_app.messages.kinds import notice, told
 from calendar_app.messages.letters import Mail, mail, message_domain
-from calendar_app.messages.words import MAX_LISTED, MAX_SUBJECT, Contact, Data, Notice, Section, one_line, when
+from calendar_app.messages.words import MAX_LISTED, MAX_SUBJECT, Data, Notice, Section, one_line, when
 
 __all__ = [
     "MAX_LISTED",
     "MAX_SUBJECT",
-    "Contact",
     "Data",
     "Mail",
     "Notice",

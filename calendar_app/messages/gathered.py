@@ -63,7 +63,7 @@ def digest(data: Data) -> Notice:
         title = ngettext("Waktu %(n)d unggahan berubah", "Waktu %(n)d unggahan berubah", count)
         body = _("Zona waktu perwakilan berubah, jam setempatnya tetap. Periksa apakah waktu barunya sesuai.")
         return Notice(title % {"n": count}, body, "/calendar/", _("Buka kalender"), lines)
-    if about == "news":
+    if about == "many":
         title = ngettext("%(n)d kabar sekaligus", "%(n)d kabar sekaligus", count)
         body = _("Terkumpul dalam satu surel karena datang bersamaan. Satu per satu ada di pemberitahuan Anda.")
         return Notice(title % {"n": count}, body, "/notifications/", _("Buka pemberitahuan"), lines)
@@ -81,7 +81,7 @@ def _line(item: Data, about: str) -> str:
     }
     if not n["title"]:
         return _("%(kind)s, %(time)s") % n
-    if about in ("missed", "news"):
+    if about in ("missed", "many"):
         return _("%(kind)s: %(title)s (%(mission)s), %(time)s") % n
     return _("%(title)s (%(mission)s), %(time)s") % n
 

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from calendar_app.messages.kinds import LATE, due_at, notice
 from calendar_app.messages.words import Data, one_line
-from calendar_app.models import Reminder
+from calendar_app.models import Kind, Reminder
+from calendar_app.queries.acknowledgements import contacts
+from calendar_app.services import acknowledgements, unsubscribe
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def mail(reminder: Reminder, data: Data | None = None, *, repeat: bool = False, 
         words = notice(
             reminder.kind,
             reminder.post,
-            reminder.data if data is None else data,
+            _whom_to_call(reminder, reminder.data if data is None else data),
             person,
             stands_in_for=reminder.stands_in_for,
             due_at=due_at(reminder),
@@ -54,13 +56,23 @@ def mail(reminder: Reminder, data: Data | None = None, *, repeat: bool = False, 
             "person": person,
             "repeat": repeat,
             "link": settings.BASE_URL + words.url,
+            "acknowledge": acknowledgements.link(reminder),
             "choices": f"{settings.BASE_URL}/profile/",
+            "unsubscribe": unsubscribe.link(person, reminder.kind),
         }
         return Mail(
             subject=subject,
             text=render_to_string("calendar_app/mail/reminder.txt", context),
             html=render_to_string("calendar_app/mail/reminder.html", context),
         )
+
+
+def _whom_to_call(reminder: Reminder, data: Data) -> Data:
+    """The data with the mission's people, where the message is that nobody answers."""
+    if reminder.kind != Kind.ESCALATED or reminder.post is None or "call" in data:
+        return data
+    mission = reminder.post.mission_id
+    return {**data, "call": contacts([mission]).get(mission, [])}
 
 
 def message_domain() -> str:

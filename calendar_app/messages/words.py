@@ -47,15 +47,6 @@ class Notice:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Contact:
-    """Somebody of a mission who can be asked."""
-
-    name: str
-    role: str
-    email: str
-
-
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, cut to what a subject holds."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())

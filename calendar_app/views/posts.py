@@ -27,6 +27,7 @@ from calendar_app.languages import LANGUAGES
 from calendar_app.models import Post, Status
 from calendar_app.queries import posts as queries
 from calendar_app.queries import search
+from calendar_app.queries.acknowledgements import on_post
 from calendar_app.queries.completeness import missing, still_missing
 from calendar_app.queries.filters import Filters, is_due
 from calendar_app.queries.history import history
@@ -162,6 +163,7 @@ def post(request: SignedIn, pk: int) -> HttpResponse:
         "missing": still_missing(found, at),
         "reminders": ahead(found, at, request.holds),
         "history": story,
+        "answer": on_post(found, request.user, at),
     }
     return render(request, "calendar_app/posts/post.html", context)
 

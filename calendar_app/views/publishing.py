@@ -18,6 +18,7 @@ from calendar_app.errors import Conflict
 from calendar_app.forms.actions import ChannelForm, UrgentChannelForm, UrgentForm
 from calendar_app.models import Post, Status
 from calendar_app.queries import posts as queries
+from calendar_app.queries.acknowledgements import on_post
 from calendar_app.services import publishing
 from calendar_app.services.publishing import MIN_URGENT_REASON
 from calendar_app.views.signed_in import SignedIn
@@ -148,6 +149,7 @@ def _publish_page(
         "number_left": len(left),
         "holds": queries.holds_over(post, facts),
         "approval": queries.approval(post),
+        "answer": on_post(post, request.user, at),
         "is_out": facts.is_out,
         "deadline": queries.deadline(post, at),
         "comments_at": queries.comments_at(post, request.user) if post.status == Status.PUBLISHED else None,

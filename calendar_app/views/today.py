@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from calendar_app import clock
-from calendar_app.queries import health, mail, reviews
+from calendar_app.models import Hold
+from calendar_app.queries import absences, acknowledgements, health, mail, reviews, watch
 from calendar_app.queries import today as queries
 from calendar_app.queries.filters import Filters
 from calendar_app.queries.holds import in_force
+from calendar_app.services import alarms
 from calendar_app.views.signed_in import SignedIn
 from missions.access import missions_to_write_for
-from missions.roles import Permission, can, is_hq
+from missions.roles import Permission, can, grants, is_hq
 
 # How many of the queue an editor sees first.
 FIRST = 5
@@ -37,6 +39,8 @@ def today(request: SignedIn) -> HttpResponse:
         "date": at.astimezone(ZoneInfo(zone)).date(),
         "missions": missions,
         "single": missions[0] if len(missions) == 1 else None,
+        "absences": absences.concerning(person, at),
+        "on_duty": grants(person).on_duty,
     }
     if missions:
         context["work"] = queries.work(person, missions, at, holds)
@@ -47,11 +51,37 @@ def today(request: SignedIn) -> HttpResponse:
     if is_hq(person):
         context["network"] = queries.network(person, at, holds)
     if can(person, Permission.ADMINISTER):
-        seconds = health.seconds_since_tick(at)
-        context["health"] = queries.health(at, holds)
-        context["mails"] = mail.latest(3) if mail.is_kept() else None
-        context["tick"] = seconds
-        context["ticked_at"] = None if seconds is None else at - timedelta(seconds=seconds)
-        context["holds"] = holds
-        context["tick_is_old"] = seconds is None or seconds > health.TICK_IS_OLD
+        context |= _health(at, holds)
+    context["taken"] = acknowledgements.of(_waiting(context))
     return render(request, "calendar_app/today/today.html", context)
+
+
+def _waiting(context: dict[str, Any]) -> set[int]:
+    """The keys of the posts on the page that wait to be published."""
+    work, network = context.get("work"), context.get("network")
+    boards = [part.board for part in (work, network) if part and part.board]
+    items = [item for board in boards for item in (*board.earlier, *board.later)]
+    found = {item.id for item in items if item.status in acknowledgements.WAITS}
+    return found | {task.post.pk for task in (work.tasks if work else ()) if task.post.status in acknowledgements.WAITS}
+
+
+def _health(at: datetime, holds: list[Hold]) -> dict[str, Any]:
+    """Whether the product itself is well, for the administrator."""
+    found = watch.glance(at, holds)
+    seconds = None if found.tick_age is None else round(found.tick_age)
+    # these have a task of their own, with their number
+    counted = (alarms.What.TICK, alarms.What.OVERDUE, alarms.What.SET_ASIDE, alarms.What.UNCERTAIN)
+    return {
+        "health": found,
+        "alarms": [
+            (row, alarms.WORDS[row.kind])
+            for row in found.alarms
+            if row.kind in alarms.WORDS and row.kind not in counted
+        ],
+        "watcher": health.freshness(found.watcher_age, health.WATCHER_IS_OLD),
+        "mails": mail.latest(3) if mail.is_kept() else None,
+        "tick": seconds,
+        "ticked_at": None if seconds is None else at - timedelta(seconds=seconds),
+        "tick_is_old": seconds is None or seconds > health.TICK_IS_OLD,
+        "holds": holds,
+    }

@@ -39,7 +39,7 @@ def test_every_kind_names_the_post_and_its_mission_and_one_step(
 
 
 @pytest.mark.parametrize("kind", SEVERAL)
-@pytest.mark.parametrize("about", ["", "missed", "review", "moved", "news"])
+@pytest.mark.parametrize("about", ["", "missed", "review", "moved", "many"])
 def test_a_message_about_several_posts_stands_what_old_rows_lack(cast: Cast, kind: Kind, about: str) -> None:
     words = messages.notice(kind, None, {"about": about}, cast.drafter_tokyo)
     assert words.title

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from calendar_app.models import Notification, Status
+from calendar_app.models import Notification, Reminder, Status, Webhook
 from calendar_app.services import outbox
 from tests.cast import NOW, Cast, post_in
 
@@ -81,3 +81,33 @@ def test_nobody_reads_the_notices_of_others(cast: Cast, api: Any) -> None:
     assert caller.post(f"notifications/{theirs.pk}/read/").content == absent.content
     assert absent.status_code == 404
     assert theirs.pk not in [row["id"] for row in caller.get("notifications/").json()["results"]]
+
+
+def test_taking_care_by_api(cast: Cast, api: Any) -> None:
+    post = post_in(Status.APPROVED, cast)
+    assert post.scheduled_at is not None
+    outbox.tick(at=post.scheduled_at)
+    caller = api(cast.drafter_tokyo)
+    rows = {row["kind"]: row for row in caller.get("notifications/").json()["results"]}
+    now, news = rows["publish_now"], rows["decided"]
+    assert (now["can_acknowledge"], now["acknowledged_by"]) == (True, [])
+    assert news["can_acknowledge"] is False
+    answer = caller.post(f"notifications/{now['id']}/acknowledge/").json()
+    mine = {"person": {"id": cast.drafter_tokyo.pk, "name": "Penyusun Tokyo"}, "at": "2026-11-25T02:00:00Z"}
+    assert answer["acknowledged_by"] == [mine | {"way": "in_app"}]
+    assert (answer["can_acknowledge"], answer["read_at"]) == (False, "2026-11-25T02:00:00Z")
+    assert caller.post(f"notifications/{now['id']}/acknowledge/").json() == answer
+    refused = caller.post(f"notifications/{news['id']}/acknowledge/")
+    assert (refused.status_code, refused.json()["post"]["id"]) == (409, post.pk)
+
+
+def test_a_reminder_to_a_chat_bridge_names_it(cast: Cast, api: Any) -> None:
+    post = post_in(Status.APPROVED, cast)
+    bridge = Webhook.objects.create(
+        name="Piket", url="https://chat.example/x", salt="x", made_by=cast.admin, made_at=NOW
+    )
+    Reminder.objects.create(
+        identity="x", kind="publish_now", way="webhook", post=post, webhook=bridge, due_at=NOW, valid_until=NOW
+    )
+    (row,) = [row for row in reminders(api(cast.drafter_tokyo), post=post.pk) if row["way"] == "webhook"]
+    assert (row["recipient"], row["webhook"]) == (None, {"id": bridge.pk, "name": "Piket"})

@@ -1,7 +1,9 @@
 """A person's notices: newest first, read by opening."""
 
 import html
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,8 +24,10 @@ def text_of(response: HttpResponse) -> str:
     return html.unescape(response.content.decode())
 
 
-def rows_of(response: Any) -> list[Any]:
-    return [row for _day, rows in response.context["days"] for row in rows]
+def rows_of(response: Any) -> list[Notification]:
+    """All notices of the page in their order, those that are folded in, too."""
+    threads = [thread for _day, threads in response.context["days"] for thread in threads]
+    return [one.row.notice for thread in threads for one in (thread.newest, *thread.older)]
 
 
 def tell(person: Person, kind: Kind, post: Post | None, **data: Any) -> Notification:
@@ -45,7 +49,7 @@ def test_they_stand_newest_first_in_words_with_the_next_step(cast: Cast, sign_in
     tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post)
     tell(cast.drafter_jeddah, Kind.PUBLISH_NOW, post)
     response = sign_in(cast.drafter_tokyo).get("/notifications/")
-    assert [row.kind for row, _words in rows_of(response)] == [Kind.PUBLISH_NOW, Kind.DECIDED]
+    assert [row.kind for row in rows_of(response)] == [Kind.PUBLISH_NOW, Kind.DECIDED]
     text = text_of(response)
     assert "Perlu perbaikan: Kopi" in text
     assert "Sebut hasilnya." in text
@@ -80,7 +84,7 @@ def test_who_left_a_mission_reads_no_more_of_its_posts(cast: Cast, sign_in: Sign
     client = sign_in(Person.objects.get(pk=cast.drafter_tokyo.pk))
     page = client.get("/notifications/")
     assert "Rahasia" not in text_of(page)
-    assert [row.kind for row, _words in rows_of(page)] == [Kind.DIGEST]
+    assert [row.kind for row in rows_of(page)] == [Kind.DIGEST]
     assert page.context["frame"].unread == 1
     assert client.post(f"/notifications/{of_post.pk}/open/").status_code == 404
     answer = client.get("/api/v1/notifications/").json()["results"]
@@ -89,7 +93,7 @@ def test_who_left_a_mission_reads_no_more_of_its_posts(cast: Cast, sign_in: Sign
     of_post.refresh_from_db()
     assert of_post.read_at is None
     rows = rows_of(sign_in(cast.editor).get("/notifications/"))
-    assert [row for row, _words in rows] == [of_editor]
+    assert rows == [of_editor]
 
 
 def test_all_are_read_at_once_but_nobody_elses(cast: Cast, sign_in: SignIn) -> None:
@@ -111,9 +115,9 @@ def test_older_ones_are_on_the_next_page(cast: Cast, sign_in: SignIn, monkeypatc
     told = [tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post).pk for _ in range(3)]
     client = sign_in(cast.drafter_tokyo)
     first = client.get("/notifications/")
-    assert [row.pk for row, _words in rows_of(first)] == told[:0:-1]
+    assert [row.pk for row in rows_of(first)] == told[:0:-1]
     second = client.get("/notifications/" + first.context["next"])
-    assert [row.pk for row, _words in rows_of(second)] == told[:1]
+    assert [row.pk for row in rows_of(second)] == told[:1]
     assert second.context["next"] is None
 
 
@@ -150,3 +154,132 @@ def test_they_stand_by_the_days_of_ones_own_mission(cast: Cast, sign_in: SignIn)
     text = text_of(response)
     assert "Hari ini, " in text
     assert "Kemarin, " in text
+
+
+# By the same post, and taken care of ----------------------------------------------------
+
+
+def test_notices_about_the_same_post_stand_together(cast: Cast, sign_in: SignIn) -> None:
+    one, other = post_in(Status.APPROVED, cast, title="Kopi"), post_in(Status.APPROVED, cast, title="Teh")
+    told = [tell(cast.drafter_tokyo, kind, post) for kind, post in (
+        (Kind.DECIDED, one), (Kind.PUBLISH_SOON, other), (Kind.PUBLISH_SOON, one), (Kind.HELD, None), (Kind.HELD, None)
+    )]  # fmt: skip
+    client = sign_in(cast.drafter_tokyo)
+    response = client.get("/notifications/")
+    (_day, threads) = response.context["days"][0]
+    keys = [[row.row.notice.pk for row in (thread.newest, *thread.older)] for thread in threads]
+    assert keys == [[told[4].pk], [told[3].pk], [told[2].pk, told[0].pk], [told[1].pk]]
+    assert "1 pemberitahuan sebelumnya tentang unggahan ini" in text_of(response)
+    client.post(f"/notifications/{told[2].pk}/open/")
+    unread = Notification.objects.filter(recipient=cast.drafter_tokyo, read_at=None)
+    assert set(unread.values_list("pk", flat=True)) == {told[1].pk, told[3].pk, told[4].pk}
+
+
+def approved(cast: Cast, **more: Any) -> Post:
+    return post_in(Status.APPROVED, cast, **more)
+
+
+def test_one_press_takes_care_and_everybody_sees_who(cast: Cast, sign_in: SignIn) -> None:
+    post = approved(cast, title="Kopi")
+    mine, theirs = tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post), tell(cast.head_tokyo, Kind.PUBLISH_SOON, post)
+    Reminder.objects.filter(identity__startswith="t").update(schedule_version=post.schedule_version)
+    client = sign_in(cast.drafter_tokyo)
+    assert "Saya tangani" in text_of(client.get("/notifications/"))
+    response = client.post(f"/notifications/{mine.pk}/acknowledge/", follow=True)
+    assert response.redirect_chain == [(f"/notifications/#n-{mine.pk}", 302)]
+    text = text_of(response)
+    assert "Tercatat: Anda menangani “Kopi”." in text
+    assert "Saya tangani" not in text
+    head = sign_in(cast.head_tokyo)
+    text = re.sub(r"<[^>]+>", "", text_of(head.get("/notifications/")))
+    assert "Ditangani oleh Penyusun Tokyo, hari ini 11.00" in text
+    assert "Saya tangani" in text  # who else takes care may say so
+    assert head.post(f"/notifications/{mine.pk}/acknowledge/").status_code == 404
+    assert theirs.pk
+
+
+def test_nothing_is_to_be_taken_care_of_once_it_has_another_time(cast: Cast, sign_in: SignIn) -> None:
+    post = approved(cast)
+    old, news = tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post), tell(cast.drafter_tokyo, Kind.DECIDED, post)
+    client = sign_in(cast.drafter_tokyo)
+    assert "Saya tangani" not in text_of(client.get("/notifications/"))
+    for row, words in ((old, "waktu tayangnya sudah berubah"), (news, "tidak minta ditangani")):
+        assert words in text_of(client.post(f"/notifications/{row.pk}/acknowledge/", follow=True))
+
+
+def test_whom_to_call_stands_with_what_nobody_answers(cast: Cast, sign_in: SignIn) -> None:
+    tell(cast.editor, Kind.ESCALATED, approved(cast), offset="desk")
+    text = text_of(sign_in(cast.editor).get("/notifications/"))
+    assert "KBRI Tokyo belum menanggapi" in text
+    assert "Penyusun Tokyo, penyusun: drafter.tokyo@test.example" in text
+    assert "Kepala Tokyo, kepala perwakilan: head.tokyo@test.example" in text
+
+
+def test_who_stands_in_reads_for_whom_and_what_came_late_says_so(cast: Cast, sign_in: SignIn) -> None:
+    row = tell(cast.head_tokyo, Kind.PUBLISH_NOW, approved(cast))
+    Reminder.objects.filter(pk=row.reminder_id).update(
+        stands_in_for=cast.drafter_tokyo, due_at=NOW - timedelta(minutes=40)
+    )
+    text = text_of(sign_in(cast.head_tokyo).get("/notifications/"))
+    assert "Anda menggantikan Penyusun Tokyo" in text
+    assert "Terlambat sampai karena gangguan atau penahanan; seharusnya Rabu, 25 November 2026, 10.20" in text
+    assert "Waktunya sudah tiba" in text
+
+
+def test_taking_care_asks_no_more_with_more_rows(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.editor)
+    counts = []
+    for _round in range(2):
+        for number in range(3):
+            post = approved(cast, jeddah=number % 2 == 0)
+            tell(cast.editor, Kind.ESCALATED, post)
+            tell(cast.editor, Kind.PUBLISH_OVERDUE, post)
+        client.get("/notifications/")
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/notifications/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+# The number beside the bell -------------------------------------------------------------
+
+
+def test_the_number_and_what_is_new(cast: Cast, sign_in: SignIn) -> None:
+    post = approved(cast, title="Kopi")
+    client = sign_in(cast.drafter_tokyo)
+    assert client.get("/notifications/count/").json()["label"] == "Pemberitahuan"
+    first = tell(cast.drafter_tokyo, Kind.PUBLISH_SOON, post)
+    answer = client.get("/notifications/count/", {"since": int(NOW.timestamp())}).json()
+    assert (answer["unread"], answer["newest"], answer["label"]) == (1, first.pk, "Pemberitahuan, 1 baru")
+    assert answer["new"] == [
+        {"id": first.pk, "title": "Tayang dalam 24 jam: Kopi", "step": "Lihat unggahan",
+         "open": f"/notifications/{first.pk}/open/"}
+    ]  # fmt: skip
+    assert client.get("/notifications/count/", {"since": int(NOW.timestamp()) + 1}).json()["new"] == []
+    later = tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, post)
+    answer = client.get("/notifications/count/", {"after": first.pk}).json()
+    assert [row["id"] for row in answer["new"]] == [later.pk]
+
+
+@pytest.mark.parametrize("query", [{"after": "x"}, {"since": "9" * 20}, {"after": "-1"}, {}])
+def test_strange_questions_are_answered_with_the_number(cast: Cast, sign_in: SignIn, query: dict[str, str]) -> None:
+    tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, approved(cast))
+    answer = sign_in(cast.drafter_tokyo).get("/notifications/count/", query).json()
+    assert (answer["unread"], answer["new"]) == (1, [])
+
+
+def test_while_nothing_changes_it_costs_one_question(cast: Cast, sign_in: SignIn) -> None:
+    tell(cast.drafter_tokyo, Kind.PUBLISH_NOW, approved(cast))
+    client = sign_in(cast.drafter_tokyo)
+    first = client.get("/notifications/count/")
+    with CaptureQueriesContext(connection) as asked:
+        same = client.get("/notifications/count/", headers={"If-None-Match": first["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    # the session, the person and their roles come with every request
+    assert len(asked) == 4
+    Notification.objects.update(read_at=NOW)
+    assert client.get("/notifications/count/", headers={"If-None-Match": first["ETag"]}).json()["unread"] == 0
+
+
+def test_the_number_needs_a_sign_in(client: Client, cast: Cast) -> None:
+    assert client.get("/notifications/count/").status_code == 302
