@@ -49,7 +49,7 @@ class RequestIdMiddleware:
     @staticmethod
     def write_line(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
         # Files and health probes would drown the rest. The query stays out: it may hold what somebody searched for.
-        quiet = request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz")
+        quiet = request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz", "/metrics")
         log.log(
             logging.DEBUG if quiet else logging.INFO,
             "request",

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from calendar_app.views import health
+from calendar_app.views import health, metrics
 
 # Of django-allauth only these: no sign-up, no page to change one's address (an administrator does that).
 accounts = [
@@ -29,6 +29,7 @@ accounts = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("api/", include("calendar_app.api.urls")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from calendar_app.access import notifications_for, posts_for
-from calendar_app.models import Hold, Review
+from calendar_app.models import Alarm, Breaker, Hold, Review, Way
 from calendar_app.queries.filters import held, late
 from missions.models import Mission, Person
 
@@ -21,33 +22,52 @@ from missions.models import Mission, Person
 OPENS, CLOSES = 8, 17
 
 
-def unread(person: Person) -> int:
-    """How many of the notices that the person may read they have not read. One query."""
-    return notifications_for(person).filter(read_at=None).count()
+# From when on a mail server out of reach is said on every page.
+DELAYED = timedelta(minutes=5)
 
 
-def unread_and_waiting(person: Person) -> tuple[int, int]:
-    """The same, and how many rounds of review are open, over all missions. One query for both."""
+@dataclass(frozen=True)
+class Numbers:
+    """What the frame shows of the moment: unread notices, open rounds of review, late posts, alarms that are not over,
+    and since when mails wait for the mail server (None while they go out)."""
+
+    unread: int
+    waiting: int
+    late: int
+    alarms: int
+    mail_since: datetime | None
+
+
+def numbers(
+    person: Person,
+    at: datetime | Expression,
+    *,
+    waiting: bool = False,
+    late_but: Sequence[Hold] | None = None,
+    alarms: bool = False,
+) -> Numbers:
+    """The notices that the person may read and has not read; with `waiting` the rounds that are open over all missions;
+    with `late_but` the posts of the person's missions that should have gone out by `at` in the last 14 days and are
+    under none of these holds; with `alarms` how many are open. What is not asked for is 0. One query for all."""
     mine = notifications_for(person).filter(read_at=None).order_by().values("recipient")
-    rounds = Review.objects.filter(closed_at=None).order_by().values("closed_at")
-    found = Person.objects.filter(pk=person.pk).values_list(
-        Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(rounds.values(n=Count("pk"))), 0)
-    )
-    return tuple(found.get())
-
-
-def unread_and_late(person: Person, holds: Sequence[Hold], at: datetime | Expression) -> tuple[int, int]:
-    """Unread notices, and how many posts of the person's missions should have gone out by `at` in the last 14 days and
-    are under none of these `holds`. One query for both."""
-    mine = notifications_for(person).filter(read_at=None).order_by().values("recipient")
-    posts = posts_for(person).filter(late(at)).order_by()
-    if holds:
-        posts = posts.exclude(held(holds))
-    counted = posts.annotate(all=Value(1)).values("all").values(n=Count("pk"))
-    found = Person.objects.filter(pk=person.pk).values_list(
-        Coalesce(Subquery(mine.values(n=Count("pk"))), 0), Coalesce(Subquery(counted), 0)
-    )
-    return tuple(found.get())
+    columns: dict[str, Any] = {
+        "unread": Coalesce(Subquery(mine.values(n=Count("pk"))), 0),
+        "mail_since": Subquery(Breaker.objects.filter(key=Way.EMAIL, since__lte=at - DELAYED).values("since")[:1]),
+    }
+    if waiting:
+        rounds = Review.objects.filter(closed_at=None).order_by().values("closed_at")
+        columns["waiting"] = Coalesce(Subquery(rounds.values(n=Count("pk"))), 0)
+    if late_but is not None:
+        posts = posts_for(person).filter(late(at)).order_by()
+        if late_but:
+            posts = posts.exclude(held(late_but))
+        counted = posts.annotate(all=Value(1)).values("all").values(n=Count("pk"))
+        columns["late"] = Coalesce(Subquery(counted), 0)
+    if alarms:
+        opened = Alarm.objects.filter(ended_at=None).order_by().values("ended_at")
+        columns["alarms"] = Coalesce(Subquery(opened.values(n=Count("pk"))), 0)
+    row = Person.objects.filter(pk=person.pk).values_list(*columns.values()).get()
+    return Numbers(**({"waiting": 0, "late": 0, "alarms": 0} | dict(zip(columns, row, strict=True))))
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import Error, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu import Connection
 
 from calendar_app import triggers
 
-# Where the last tick writes down when it ended (`services/outbox.py`), in the cache.
-LAST_TICK = "reminders:last_tick"
-# Beat ticks every few seconds; after this many without one nobody is being reminded.
+# Beat ticks every second; after this many without one nobody is being reminded.
 TICK_IS_OLD = 120
+# The watcher looks every ten seconds.
+WATCHER_IS_OLD = 60
 
 
 def database() -> str:
@@ -50,22 +48,17 @@ def broker() -> str:
 CHECKS = {"database": database, "migrations": migrations, "triggers": guards, "broker": broker}
 
 
-def readiness(tick_age: int | None) -> dict[str, str]:
-    """Each part by name: "ok", or in a word or two what is wrong. `tick_age` is `seconds_since_tick()`."""
+def parts() -> dict[str, str]:
+    """Each part by name: "ok", or in a word what is wrong."""
     answers: dict[str, str] = {}
     for name, check in CHECKS.items():
         try:
             answers[name] = check()
         except Exception:  # noqa: BLE001 - whatever is broken, the answer is that it is, and no stack trace
             answers[name] = "unreachable"
-    answers["tick"] = "none yet" if tick_age is None else "late" if tick_age > TICK_IS_OLD else "ok"
     return answers
 
 
-def seconds_since_tick(at: datetime) -> int | None:
-    """How long before `at` the last tick of reminders ended; None when nobody knows."""
-    try:
-        last = cache.get(LAST_TICK)
-    except Error:
-        return None
-    return round((at - datetime.fromisoformat(last)).total_seconds()) if last else None
+def freshness(age: float | None, allowed: float) -> str:
+    """What a sign of life of this age says: "ok", "late", or "none yet"."""
+    return "none yet" if age is None else "late" if age > allowed else "ok"

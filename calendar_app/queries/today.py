@@ -1,4 +1,4 @@
-"""What a person must do now (DESIGN §7): in a mission, in the queue, over the week, and for the product's health."""
+"""What a person must do now (DESIGN §7): in a mission, in the queue, and over the week."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from calendar_app import workflow
 from calendar_app.access import posts_for
-from calendar_app.models import GIVEN_UP, Hold, Post, Reminder, State, Status, Theme
-from calendar_app.queries import calendar, observances, reminders
+from calendar_app.models import GIVEN_UP, Hold, Post, Status, Theme
+from calendar_app.queries import calendar, observances
 from calendar_app.queries import items as item_queries
 from calendar_app.queries.calendar import NetworkWeek, Range
 from calendar_app.queries.days import MISSION, Days, jakarta
@@ -35,8 +35,6 @@ AHEAD = 14
 ENOUGH = timedelta(days=2)
 # The mix of themes looks back so far, and so far for the last post of a theme that is silent.
 LATELY, LONG_AGO = timedelta(days=28), timedelta(days=182)
-# A reminder that nobody has taken so long after its time is late.
-LATE_AFTER = timedelta(minutes=10)
 
 
 # In a mission --------------------------------------------------------------------------
@@ -333,26 +331,3 @@ def _board(person: Person, today: date, at: datetime, holds: list[Hold]) -> Boar
     posts = posts_for(person).filter(days.condition()).exclude(status__in=GIVEN_UP)
     posts = posts.filter(late | Q(scheduled_at__gte=at - timedelta(hours=2))).order_by("scheduled_at", "pk")
     return _split(item_queries.of(posts[:BOARD], days, person, at=at, holds=holds), at)
-
-
-@dataclass(frozen=True)
-class Health:
-    """For the administrator: reminders that were set aside, that nobody knows arrived, and that are late."""
-
-    set_aside: int
-    uncertain: int
-    late: int
-    holds: int
-
-
-def health(at: datetime, holds: list[Hold]) -> Health:
-    """Counts over the reminders and the `holds` in force. Two queries."""
-    rows = Reminder.objects.order_by()
-    # what a tick should have taken then; what waits under a hold is not late
-    late = reminders.with_void(rows, holds).filter(reminders.live_q(at - LATE_AFTER))
-    # the condition of the index `reminder_trouble`, word for word
-    trouble = rows.filter(state__in=(State.FAILED, State.UNCERTAIN)).aggregate(
-        set_aside=Count("pk", filter=Q(state=State.FAILED)),
-        uncertain=Count("pk", filter=Q(state=State.UNCERTAIN)),
-    )
-    return Health(**trouble, late=late.count(), holds=len(holds))

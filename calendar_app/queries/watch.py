@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from calendar_app.models import Breaker, Heartbeat, Pause, Reminder, State, Way
+from calendar_app.models import Alarm, Breaker, Heartbeat, Hold, Pause, Reminder, State, Way
 from calendar_app.queries import plan, reminders
 from missions.models import Membership, Person, Role
 
@@ -25,6 +25,7 @@ OVERDUE = timedelta(seconds=60)
 MOST = 1000
 # Lateness is that of what was sent in so long; looked for among that many of the reminders that fell due last.
 LATELY, AMONG = timedelta(minutes=15), 20_000
+ALL = "all"
 # What fell due in so long is added up by state.
 BALANCE = timedelta(hours=1)
 # The key of a row's `data` by which an administrator has said that they have seen it.
@@ -72,9 +73,9 @@ class Measures:
     skew: float
 
     @property
-    def worst(self) -> Lateness | None:
-        """Of all ways together the one whose slowest hundredth was slowest; None when nothing was sent lately."""
-        return max(self.lateness, key=lambda one: one.p99, default=None)
+    def whole(self) -> Lateness | None:
+        """Lateness over all ways; None when nothing was sent lately."""
+        return next((one for one in self.lateness if one.way == ALL), None)
 
 
 def measure(at: datetime, *, pauses: Sequence[Pause], skew: float) -> Measures:
@@ -96,6 +97,29 @@ def measure(at: datetime, *, pauses: Sequence[Pause], skew: float) -> Measures:
     )
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What Today shows an administrator."""
+
+    tick_age: float | None
+    watcher_age: float | None
+    overdue: int
+    trouble: Trouble
+    alarms: list[Alarm]
+
+
+def glance(at: datetime, holds: Sequence[Hold]) -> Glance:
+    """A few of the numbers. `holds`: those in force. Five queries."""
+    beats = {row.name: row for row in heartbeats()}
+    return Glance(
+        tick_age=age(beats.get(TICK), at),
+        watcher_age=age(beats.get(WATCHER), at),
+        overdue=overdue(at, breakers(), holds),
+        trouble=trouble(),
+        alarms=alarms_open(),
+    )
+
+
 def heartbeats() -> list[Heartbeat]:
     """The signs of life: a handful of rows."""
     return list(Heartbeat.objects.order_by("name"))
@@ -113,11 +137,13 @@ def breakers() -> list[Breaker]:
     return list(Breaker.objects.order_by("since", "key"))
 
 
-def overdue(at: datetime, broken: Sequence[Breaker] = ()) -> int:
+def overdue(at: datetime, broken: Sequence[Breaker] = (), holds: Sequence[Hold] | None = None) -> int:
     """How many reminders a tick could have taken more than a minute ago: due, free, standing, and on a way that works
-    (`broken` ways have an alarm of their own). At most `MOST`. Index `reminder_due`."""
-    rows = reminders.with_void(Reminder.objects.filter(reminders.claimable(at - OVERDUE)))
-    return int(rows.filter(~_goes_by(broken), void="").order_by().values("pk")[:MOST].count())
+    (`broken` ways have an alarm of their own). At most `MOST`. Index `reminder_due`. `holds`: those in force, read
+    unless they are given."""
+    rows = reminders.with_void(Reminder.objects.filter(reminders.claimable(at - OVERDUE)), holds)
+    standing = rows.filter(~_goes_by(broken)).filter(Q(void=""))
+    return int(standing.order_by().values("pk")[:MOST].count())
 
 
 def _goes_by(broken: Sequence[Breaker]) -> Q:
@@ -163,8 +189,9 @@ def trouble() -> Trouble:
 
 
 def lateness(at: datetime) -> list[Lateness]:
-    """By way, how late the reminders were that went out in the last quarter of an hour. What quiet hours put off is
-    late only after their end. Index `reminder_time`, read from the newest on, at most `AMONG` rows."""
+    """By way, and for `ALL` of them together, how late the reminders were that went out in the last quarter of an
+    hour. What quiet hours put off is late only after their end. Index `reminder_time`, read from the newest on, at most
+    `AMONG` rows."""
     seconds = (
         "EXTRACT(EPOCH FROM (sent_at - COALESCE(deferred_until, due_at)))"
         if connection.vendor == "postgresql"
@@ -178,8 +205,10 @@ def lateness(at: datetime) -> list[Lateness]:
             WHERE due_at <= %s ORDER BY due_at DESC, id DESC LIMIT {AMONG}
         ), sent AS (
             SELECT way, {seconds} AS late FROM due WHERE sent_at > %s AND sent_at <= %s
+        ), grouped AS (
+            SELECT way, late FROM sent UNION ALL SELECT '{ALL}', late FROM sent
         ), ranked AS (
-            SELECT way, late, CUME_DIST() OVER (PARTITION BY way ORDER BY late) AS share FROM sent
+            SELECT way, late, CUME_DIST() OVER (PARTITION BY way ORDER BY late) AS share FROM grouped
         )
         SELECT way, COUNT(*), MIN(CASE WHEN share >= 0.5 THEN late END), MIN(CASE WHEN share >= 0.99 THEN late END),
                MAX(late)
@@ -199,6 +228,11 @@ def balance(at: datetime) -> dict[str, int]:
     `reminder_time`."""
     rows = Reminder.objects.filter(due_at__gt=at - BALANCE, due_at__lte=at).order_by()
     return dict(rows.values_list("state").annotate(n=Count("pk")).order_by("state"))
+
+
+def alarms_open() -> list[Alarm]:
+    """What the watcher finds wrong at present. Index `alarm_open_once`."""
+    return list(Alarm.objects.filter(ended_at=None).order_by("began_at"))
 
 
 def administrators() -> list[str]:

@@ -34,6 +34,8 @@ BROKEN_FOR = timedelta(minutes=5)
 COMPLETE_EVERY = timedelta(seconds=60)
 # What may be the moment of a restart counts only when the next look finds it again.
 LOOKS = {What.TICK: 2, What.BROKER: 2, What.OVERDUE: 2, What.SKEW: 2, What.WRITE: 2, What.DATABASE: 2, What.LOOK: 2}
+# After a start, also one after a long outage, the queue has so long to show itself and to catch up.
+SETTLES_IN, FLOW = timedelta(seconds=30), (What.TICK, What.OVERDUE)
 # An alarm is over when it was not seen for so long: one that comes and goes is one alarm.
 OVER_AFTER = timedelta(seconds=60)
 
@@ -61,6 +63,7 @@ class Watcher:
     streaks: dict[What, int] = field(default_factory=dict)
     to: list[str] = field(default_factory=list)
     is_read: bool = False
+    began_at: datetime | None = None
     complete_at: datetime | None = None
     incomplete: int = 0
     is_incomplete_again: bool = False
@@ -73,7 +76,10 @@ class Watcher:
         the queue's work. Raises what the database raises when it cannot even be read; then call `blind()`.
         """
         measures = queries.measure(at, pauses=pulse.pauses_in_force(at), skew=skew)
+        self.began_at = self.began_at or at
         found = judge(measures, standing_in=standing_in)
+        if timedelta() <= at - self.began_at < SETTLES_IN:
+            found = [finding for finding in found if finding.kind not in FLOW]
         found += self._complete(at)
         found += _broker()
         found += self._write_pulse(measures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -99,32 +100,42 @@ class Frame:
         roles = set(held.at_hq).union(*held.by_mission.values())
         return ", ".join(sorted(str(role.label) for role in roles))
 
-    @cached_property
+    @property
     def unread(self) -> int:
-        return self._numbers[0]
+        return self._numbers.unread
 
-    @cached_property
+    @property
     def waiting(self) -> int:
-        """Open rounds of review, for editors."""
-        return self._numbers[1]
+        """Open rounds of review, for editors. A view that has counted them leaves `waiting` on the request."""
+        counted: int | None = getattr(self.request, "waiting", None) if self.may_review else 0
+        return self._numbers.waiting if counted is None else counted
 
     @property
     def late(self) -> int:
         """Posts of the person's missions that should have gone out; nothing to headquarters."""
-        return self._numbers[2]
+        return self._numbers.late
+
+    @property
+    def alarms(self) -> int:
+        """What the watcher finds wrong, for administrators."""
+        return self._numbers.alarms
+
+    @property
+    def mail_since(self) -> datetime | None:
+        """Since when mails wait for the mail server."""
+        return self._numbers.mail_since
 
     @cached_property
-    def _numbers(self) -> tuple[int, int, int]:
-        """Unread, waiting and late. A view that has counted the rounds leaves `waiting` on the request."""
+    def _numbers(self) -> queries.Numbers:
         if self.person is None:
-            return 0, 0, 0
-        if self.missions:
-            unread, late = queries.unread_and_late(self.person, self.holds, clock.column())
-            return unread, 0, late
-        counted: int | None = getattr(self.request, "waiting", None) if self.may_review else 0
-        if counted is None:
-            return *queries.unread_and_waiting(self.person), 0
-        return queries.unread(self.person), counted, 0
+            return queries.Numbers(0, 0, 0, 0, None)
+        return queries.numbers(
+            self.person,
+            clock.column(),
+            waiting=self.may_review and getattr(self.request, "waiting", None) is None,
+            late_but=self.holds if self.missions else None,
+            alarms=self.may_administer,
+        )
 
     @cached_property
     def holds(self) -> list[Hold]:

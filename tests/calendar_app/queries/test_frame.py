@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from calendar_app import clock, triggers
-from calendar_app.models import Kind, Notification, Post, Reminder, Status, Way
+from calendar_app.models import Alarm, Breaker, Hold, Kind, Notification, Post, Reminder, Status, Way
 from calendar_app.queries import frame, today
 from calendar_app.queries.holds import in_force
 from calendar_app.services import holds
@@ -32,12 +32,17 @@ def notice(person: Person, number: int, *, read: bool = False) -> None:
     )
 
 
+def unread_and_late(person: Person, holds: list[Hold], at: Any) -> tuple[int, int]:
+    found = frame.numbers(person, at, late_but=holds)
+    return found.unread, found.late
+
+
 def test_counts_only_my_unread_notices(cast: Cast) -> None:
     notice(cast.editor, 1)
     notice(cast.editor, 2, read=True)
     notice(cast.drafter_tokyo, 3)
-    assert frame.unread(cast.editor) == 1
-    assert frame.unread_and_waiting(cast.editor) == (1, 0)
+    found = frame.numbers(cast.editor, NOW, waiting=True)
+    assert (found.unread, found.waiting) == (1, 0)
 
 
 def test_counts_the_open_rounds_of_all_missions(cast: Cast) -> None:
@@ -46,9 +51,30 @@ def test_counts_the_open_rounds_of_all_missions(cast: Cast) -> None:
     post_in(Status.DECLINED, cast)
     assert is_hq(cast.editor)  # reads the roles, as every page does
     with CaptureQueriesContext(connection) as asked:
-        assert frame.unread_and_waiting(cast.editor) == (0, 2)
-        assert frame.unread(cast.editor) == 0
+        found = frame.numbers(cast.editor, NOW, waiting=True)
+        assert (found.unread, found.waiting) == (0, 2)
+        assert frame.numbers(cast.editor, NOW).waiting == 0
     assert len(asked) == 2
+
+
+def test_says_that_mails_wait_once_the_mail_server_is_away_for_five_minutes(cast: Cast) -> None:
+    since = NOW - timedelta(minutes=5)
+    Breaker.objects.create(key="push:push.example", since=since, retry_at=NOW, error="away")
+    assert frame.numbers(cast.drafter_tokyo, NOW).mail_since is None
+    Breaker.objects.create(key="email", since=since, retry_at=NOW, error="refused")
+    with clock.fixed(NOW), CaptureQueriesContext(connection) as asked:
+        assert frame.numbers(cast.drafter_tokyo, clock.column()).mail_since == since
+    assert len(asked) == 1
+    assert frame.numbers(cast.drafter_tokyo, NOW - timedelta(seconds=1)).mail_since is None
+    Breaker.objects.filter(key="email").update(since=clock.now() - timedelta(minutes=6))
+    assert frame.numbers(cast.drafter_tokyo, clock.column()).mail_since
+
+
+def test_alarms_are_counted_for_those_who_ask(cast: Cast) -> None:
+    Alarm.objects.create(kind="tick", began_at=NOW, seen_at=NOW)
+    Alarm.objects.create(kind="skew", began_at=NOW, seen_at=NOW, ended_at=NOW)
+    assert frame.numbers(cast.admin, NOW, alarms=True).alarms == 1
+    assert frame.numbers(cast.admin, NOW).alarms == 0
 
 
 def test_every_mission_that_is_awake_stands_in_one_hour(db: None) -> None:
@@ -80,12 +106,12 @@ def test_what_should_have_gone_out_is_counted_with_the_notices(cast: Cast) -> No
     post_in(Status.APPROVED, cast)
     post_in(Status.MISSED, cast, at=NOW - timedelta(days=3), scheduled_local="2026-11-23T10:30")
     with clock.fixed(NOW), CaptureQueriesContext(connection) as asked:
-        assert frame.unread_and_late(cast.drafter_tokyo, [], clock.column()) == (1, 2)
+        assert unread_and_late(cast.drafter_tokyo, [], clock.column()) == (1, 2)
     assert len(asked) == 1
-    assert frame.unread_and_late(cast.drafter_tokyo, [], NOW) == (1, 2)
-    assert frame.unread_and_late(cast.stranger, [], NOW) == (0, 0)
+    assert unread_and_late(cast.drafter_tokyo, [], NOW) == (1, 2)
+    assert unread_and_late(cast.stranger, [], NOW) == (0, 0)
     holds.make(by=cast.editor, at=NOW, scope="mission", code="kbri-tokyo", reason="Masa berkabung.")
-    assert frame.unread_and_late(cast.drafter_tokyo, in_force(), NOW) == (1, 0)
+    assert unread_and_late(cast.drafter_tokyo, in_force(), NOW) == (1, 0)
 
 
 def test_the_number_is_that_of_todays_list_and_forgets_what_is_two_weeks_old(cast: Cast) -> None:
@@ -95,7 +121,7 @@ def test_the_number_is_that_of_todays_list_and_forgets_what_is_two_weeks_old(cas
     for at, listed in [(last, [post]), (last + timedelta(seconds=1), [])]:
         tasks = today.work(cast.drafter_tokyo, [cast.tokyo], at, []).tasks
         assert [task.post for task in tasks] == listed
-        assert frame.unread_and_late(cast.drafter_tokyo, [], at) == (0, len(listed))
+        assert unread_and_late(cast.drafter_tokyo, [], at) == (0, len(listed))
 
 
 def test_the_database_clock_counts_as_the_instant_does(cast: Cast) -> None:
@@ -104,8 +130,8 @@ def test_the_database_clock_counts_as_the_instant_does(cast: Cast) -> None:
         for days in (-1, 1, 13, 15):
             post = post_in(Status.APPROVED, cast)
             Post.objects.filter(pk=post.pk).update(scheduled_at=now - timedelta(days=days))
-    assert frame.unread_and_late(cast.drafter_tokyo, [], now)[1] == 2
-    assert frame.unread_and_late(cast.drafter_tokyo, [], clock.column())[1] == 2
+    assert unread_and_late(cast.drafter_tokyo, [], now)[1] == 2
+    assert unread_and_late(cast.drafter_tokyo, [], clock.column())[1] == 2
 
 
 def test_late_posts_are_read_by_mission_and_time_alone(cast: Cast) -> None:
@@ -119,5 +145,5 @@ def test_late_posts_are_read_by_mission_and_time_alone(cast: Cast) -> None:
 
     assert not is_hq(cast.drafter_tokyo)  # reads the roles
     with connection.execute_wrapper(explained):
-        frame.unread_and_late(cast.drafter_tokyo, [], clock.column())
+        unread_and_late(cast.drafter_tokyo, [], clock.column())
     assert any("post_mission_time (mission_id=? AND scheduled_at>? AND scheduled_at<?)" in plan for plan in plans)

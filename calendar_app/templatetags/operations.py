@@ -1,0 +1,58 @@
+"""How the page of operations names ways and states, and says seconds. `{% load operations %}`."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from calendar_app.models import State, Way
+from calendar_app.queries.watch import ALL
+
+register = template.Library()
+
+BEATS = {
+    "tick": gettext_lazy("Pengingat diperiksa"),
+    "clock": gettext_lazy("Yang terlewat dicatat"),
+    "complete": gettext_lazy("Kelengkapan diperiksa"),
+    "watcher": gettext_lazy("Pengawas melihat"),
+    "zones": gettext_lazy("Zona waktu diperiksa"),
+}
+
+
+@register.filter
+def way_name(key: str) -> str:
+    """A way, or the key of a breaker: "email", "push:fcm.googleapis.com", "webhook:3"."""
+    way, _colon, which = key.partition(":")
+    if way == ALL:
+        return _("Semua jalur")
+    name = str(Way(way).label).capitalize() if way in Way.values else way
+    return f"{name} ({which})" if which else name
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """A state of reminders in words."""
+    return str(State(state).label) if state in State.values else state
+
+
+@register.filter
+def beat_name(name: str) -> str:
+    """A sign of life in words."""
+    return str(BEATS.get(name, name))
+
+
+@register.filter
+def seconds(value: float | str | None) -> str:
+    """A number of seconds as people say it: "0,4 detik", "3 menit", "–" for none."""
+    if value is None or isinstance(value, str):
+        return "–"
+    size = abs(value)
+    if size < 10:
+        return _("%s dtk") % formats.number_format(round(value, 1), 1)
+    if size < 120:
+        return _("%s dtk") % round(value)
+    if size < 7200:
+        return _("%s mnt") % round(value / 60)
+    return _("%s jam") % round(value / 3600)
