@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "notifications": ("editor", ""),
     "profile": ("drafter_jeddah", ""),
     "mail": ("admin", ""),
+    "operations": ("admin", ""),
     "mail_message": ("admin", ""),
     "calendar": ("drafter_jeddah", ""),
     "posts": ("editor", ""),
@@ -86,7 +87,10 @@ MORE: dict[str, tuple[str | None, str]] = {
 # Only to be posted to, or answering no page; and what speaks the language of whom it was mailed to (see MORE).
 NO_PAGES = {"post_count", "post_week", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
 NO_PAGES |= {"device_add", "device_end", "service_worker"}
+NO_PAGES |= {"webhook_rotate", "webhook_switch", "webhook_test", "webhook_resend"}
 NO_PAGES |= {"unsubscribe"}
+NO_PAGES |= {f"operations_{what}" for what in ("numbers", "pause", "resume", "try", "send", "send_all", "accept")}
+NO_PAGES |= {"operations_accept_all"}
 # What colours may break; the rest of the page is the same in every mode.
 BY_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
 # What words may break; contrast has been looked at.
