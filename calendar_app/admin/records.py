@@ -46,6 +46,7 @@ ACTIONS = {
     "change_profile": gettext_lazy("Ubah profil sendiri"),
     "declare_absence": gettext_lazy("Catat ketidakhadiran"),
     "end_absence": gettext_lazy("Akhiri ketidakhadiran"),
+    "acknowledge": gettext_lazy("Saya tangani"),
     "hold_made": gettext_lazy("Buat penahanan"),
     "hold_lifted": gettext_lazy("Cabut penahanan"),
     "reminder_sent_again": gettext_lazy("Kirim pengingat lagi"),
@@ -139,7 +140,7 @@ class HoldRecord(Record):
 class ReminderRecord(Record):
     list_display = (
         shown("kind", gettext_lazy("jenis")),
-        shown("recipient", gettext_lazy("penerima")),
+        "to",
         shown("way", gettext_lazy("cara")),
         shown("post", gettext_lazy("unggahan")),
         shown("due_at", gettext_lazy("waktu")),
@@ -147,17 +148,27 @@ class ReminderRecord(Record):
         shown("attempts", gettext_lazy("percobaan")),
     )
     list_filter = (("state", ByChoice), ("kind", ByChoice), ("way", ByChoice))
-    list_select_related = ("recipient", "post")
-    search_fields = ("=post__id", "recipient__name", "recipient__email")
+    list_select_related = ("recipient", "webhook", "post")
+    search_fields = ("=post__id", "recipient__name", "recipient__email", "webhook__name")
     ordering = ("-due_at",)
     fields: ClassVar[Any] = (
         *list_display,
+        shown("device", gettext_lazy("perangkat")),
+        shown("stands_in_for", gettext_lazy("menggantikan")),
+        shown("mission", gettext_lazy("perwakilan")),
         shown("valid_until", gettext_lazy("berlaku sampai")),
+        shown("not_before", gettext_lazy("tidak dicoba sebelum")),
+        shown("deferred_until", gettext_lazy("ditunda jam tenang sampai")),
         shown("sent_at", gettext_lazy("terkirim pada")),
         shown("error", gettext_lazy("kesalahan")),
         shown("identity", gettext_lazy("identitas")),
     )
     readonly_fields: ClassVar[Any] = fields
+
+    @admin.display(description=gettext_lazy("penerima"), ordering="recipient__name")
+    def to(self, row: Reminder) -> str:
+        """A person, or the chat bridge."""
+        return str(row.recipient or row.webhook)
 
 
 class ByCountry(admin.SimpleListFilter):

@@ -96,7 +96,7 @@ def with_void(rows: QuerySet[Reminder], holds: Iterable[Hold] | None = None) -> 
 
 @dataclass(frozen=True)
 class Ahead:
-    """A reminder that is still to come, and whom it goes to by whatever way."""
+    """A reminder that is still to come, and whom it goes to by whatever way: people and chat bridges."""
 
     kind: Kind
     due_at: datetime
@@ -110,10 +110,9 @@ MOST_AHEAD = 5
 def ahead(post: Post, at: datetime, holds: Iterable[Hold]) -> list[Ahead]:
     """The post's next reminders that stand today, soonest first. `holds`: those in force. One query."""
     rows = with_void(Reminder.objects.filter(post=post, state=State.PENDING, due_at__gt=at), holds).filter(Q(void=""))
+    named = rows.annotate(to=Coalesce("recipient__name", "webhook__name")).order_by("due_at", "to")
     found: dict[tuple[str, datetime], list[str]] = {}
-    for kind, due_at, name in rows.order_by("due_at", "recipient__name").values_list(
-        "kind", "due_at", "recipient__name"
-    ):
+    for kind, due_at, name in named.values_list("kind", "due_at", "to"):
         names = found.setdefault((kind, due_at), [])
         if name not in names:
             names.append(name)
@@ -259,9 +258,7 @@ def absent_at(instant: Any) -> QuerySet[Absence]:
 
 
 def _acknowledged() -> QuerySet[Acknowledgement]:
-    return Acknowledgement.objects.filter(
-        post_id=OuterRef("post_id"), schedule_version=OuterRef("schedule_version")
-    )
+    return Acknowledgement.objects.filter(post_id=OuterRef("post_id"), schedule_version=OuterRef("schedule_version"))
 
 
 def _muted() -> Q:

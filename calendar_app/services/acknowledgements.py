@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Case, IntegerField, When
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -61,8 +62,7 @@ def acknowledge(*, post: Post, schedule_version: int, by: Person, way: Way, at: 
                 action="acknowledge",
                 actor=by,
                 kind="reminder",
-                # a reminder is named by its post: whoever answers one of them has answered all of that time
-                object_id=post.pk,
+                object_id=_answered(made),
                 name=str(post),
                 mission_id=post.mission_id,
                 data={"post": post.pk, "schedule_version": schedule_version, "way": str(way)},
@@ -71,6 +71,18 @@ def acknowledge(*, post: Post, schedule_version: int, by: Person, way: Way, at: 
             asked = Notification.objects.filter(recipient=by, post=post, kind__in=queries.KINDS, read_at=None)
             asked.filter(reminder__schedule_version=schedule_version).update(read_at=at)
         return made
+
+
+def _answered(made: Acknowledgement) -> int:
+    """The key of the reminder that was answered: the person's last one by that way, else any of that time."""
+    rows = Reminder.objects.filter(post=made.post, schedule_version=made.schedule_version, kind__in=queries.KINDS)
+    mine = Case(
+        When(recipient=made.person, way=made.way, due_at__lte=made.at, then=0),
+        When(recipient=made.person, then=1),
+        default=2,
+        output_field=IntegerField(),
+    )
+    return rows.order_by(mine, "-due_at", "pk").values_list("pk", flat=True).first() or 0
 
 
 def answer(*, notification: Notification, at: datetime) -> Acknowledgement:

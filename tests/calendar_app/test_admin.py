@@ -14,7 +14,20 @@ from django.urls import NoReverseMatch, reverse
 from audit.models import Entry
 from calendar_app import clock
 from calendar_app.forms.people import MembershipFormSet
-from calendar_app.models import Audience, Hold, Holiday, Kind, Network, Observance, Post, Reminder, Status, Theme, Way
+from calendar_app.models import (
+    Audience,
+    Hold,
+    Holiday,
+    Kind,
+    Network,
+    Observance,
+    Post,
+    Reminder,
+    Status,
+    Theme,
+    Way,
+    Webhook,
+)
 from config import admin as site
 from missions import services
 from missions.models import Membership, Mission, Person, Role
@@ -503,3 +516,15 @@ def test_the_first_page_groups_by_purpose_and_leaves_nothing_out(client: Client)
     for model in admin.site._registry:
         assert f'href="/admin/{model._meta.app_label}/{model._meta.model_name}/"' in page
     assert "Undang orang, beri peran" in page
+
+
+def test_a_reminder_to_a_chat_bridge_names_it(cast: Cast, client: Client) -> None:
+    made = {"salt": "x", "made_by": cast.admin, "made_at": NOW}
+    bridge = Webhook.objects.create(name="Jembatan piket", url="https://chat.example/x", **made)
+    post = post_in(Status.APPROVED, cast)
+    row = Reminder.objects.create(
+        identity="x", kind=Kind.PUBLISH_NOW, way=Way.WEBHOOK, post=post, webhook=bridge, due_at=NOW, valid_until=NOW
+    )
+    assert "Jembatan piket" in client.get(reverse("admin:calendar_app_reminder_changelist")).content.decode()
+    assert "Jembatan piket" in client.get(change_url(row)).content.decode()
+    assert client.get(reverse("admin:calendar_app_reminder_changelist"), {"q": "piket"}).status_code == 200

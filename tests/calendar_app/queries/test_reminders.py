@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calendar_app.models import Hold, Kind, Post, Reminder, State, Status, Way
+from calendar_app.models import Hold, Kind, Post, Reminder, State, Status, Way, Webhook
 from calendar_app.queries import reminders as queries
 from calendar_app.queries.reminders import shown_state, void_reason, with_void
 from calendar_app.services import holds, reviews
@@ -139,6 +139,18 @@ def test_what_is_still_to_come_is_told_once_for_each_person_and_only_while_it_st
     assert found[0].names == ["Kepala Tokyo", "Penyusun Tokyo"]
     hold = holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka nasional.")
     assert not [row for row in queries.ahead(post, NOW, [hold]) if row.kind in queries.PUBLISH]
+
+
+def test_a_chat_bridge_is_named_among_who_is_told(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    made = {"salt": "x", "made_by": cast.admin, "made_at": NOW}
+    bridge = Webhook.objects.create(name="Jembatan piket", url="https://chat.example/x", **made)
+    row = Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW).first()
+    assert row is not None
+    row.pk, row.identity, row.way, row.recipient, row.webhook = None, "x", Way.WEBHOOK, None, bridge
+    row.save(force_insert=True)
+    (now,) = [found for found in queries.ahead(post, NOW, []) if found.kind == Kind.PUBLISH_NOW]
+    assert now.names == ["Jembatan piket", "Penyusun Tokyo"]
 
 
 def test_what_is_due_is_no_longer_ahead(cast: Cast) -> None:
