@@ -14,6 +14,23 @@ from tests import cast as cast_module
 from tests.cast import NOW, Cast
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    help_text = "leave out what touches no database: it was tested with another one already"
+    parser.addoption("--database-only", action="store_true", help=help_text)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    kept, left_out = [], []
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        touches = item.get_closest_marker("django_db") or "db" in names or "transactional_db" in names
+        (kept if touches else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
+
 @pytest.fixture(autouse=True, scope="session")
 def flush_lifts_triggers() -> Iterator[None]:
     """Let the flush after a transactional test empty the tables that the database itself protects."""

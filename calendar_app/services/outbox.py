@@ -55,6 +55,7 @@ def _send_all(run: Tick, until: float) -> None:
         catch_up.gather(run)
     for way in ways:
         while _goes_on(run, until) and handover.send(run, way):
+            pulse.beat(pulse.TICK, at=run.now())
             # between two batches of a slow way: what has come due in the product meanwhile, and the echoes of it
             _send_notices(run, until)
 
@@ -66,6 +67,8 @@ def _send_notices(run: Tick, until: float) -> None:
         if not taken:
             return
         notices.send(run, taken, now)
+        # a long tick is alive before it ends
+        pulse.beat(pulse.TICK, at=now)
 
 
 def _goes_on(run: Tick, until: float) -> bool:

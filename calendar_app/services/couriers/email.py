@@ -25,7 +25,7 @@ CLOSING = 421
 
 class EmailCourier:
     way = Way.EMAIL
-    batch = 50
+    batch = 25
     repeatable = False
     backoff = claims.BACKOFF
 
