@@ -8,6 +8,8 @@ from celery.signals import setup_logging
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
+from config import watchdog
+
 # Kombu's own transport of files loses its reader when a message is just being written.
 TRANSPORT_ALIASES["filesystem"] = "config.broker:Transport"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -21,6 +23,9 @@ app.autodiscover_tasks()
 def keep_our_logging(**_: object) -> None:
     """Celery leaves logging alone when somebody answers this signal; `settings.LOGGING` is in force already."""
 
+
+# Of no effect but in a worker.
+watchdog.install()
 
 # Beat and the transport of files expect their folders to be there.
 Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
