@@ -50,7 +50,7 @@ REASON = "Diganti arahan Pusat."
 
 def say(words: str) -> None:
     """Progress, for people."""
-    print(words, file=sys.stderr, flush=True)  # noqa: T201
+    print(words, file=sys.stderr, flush=True)
 
 
 def setup() -> None:
@@ -75,7 +75,7 @@ def made_for_the_drill() -> Iterator[None]:
     try:
         yield
     finally:
-        schedules.parse, settings.DIGEST_FROM = before  # type: ignore[assignment]
+        schedules.parse, settings.DIGEST_FROM = before
 
 
 # People ------------------------------------------------------------------------------------
@@ -136,8 +136,8 @@ def make_people(spec: Spec) -> None:
     for mission in Mission.objects.filter(pk__in=keys).order_by("pk"):
         for role, name, count in ((Role.DRAFTER, "drafter", spec.drafters), (Role.HEAD, "head", spec.heads)):
             wanted += [(_person(f"{name}{n}.{mission.code}", n), mission.pk, role) for n in range(count)]
-    for number, (person, _mission, role) in enumerate(wanted):
-        if role == Role.DRAFTER and number % MUTES_ONE_IN == 1:
+    for number, (person, _mission, held) in enumerate(wanted):
+        if held == Role.DRAFTER and number % MUTES_ONE_IN == 1:
             person.muted_kinds = ["publish_soon"]
     Person.objects.bulk_create(person for person, _mission, _role in wanted)
     Membership.objects.bulk_create(Membership(person=p, mission_id=m, role=r) for p, m, r in wanted)
@@ -377,7 +377,7 @@ def main(arguments: Sequence[str]) -> int:
     """Read the spec, seed, and print one line of JSON."""
     spec = Spec.read(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
     setup()
-    print(json.dumps(seed(spec)), flush=True)  # noqa: T201
+    print(json.dumps(seed(spec)), flush=True)
     return 0
 
 

@@ -115,12 +115,17 @@ def judge(folder: Path, dsn: str) -> Verdict:
     """Read what a run left and say what is wrong with it. Raises ValueError when the events cannot be understood."""
     database = Database(dsn)
     try:
-        evidence = read(folder, database)
-        line = Timeline.read(evidence.events)
-        world = World.read(evidence.fixture)
-        offences = list(halves.judge(database, line, world, evidence.writes))
+        return judge_in(folder, database)
     finally:
         database.close()
+
+
+def judge_in(folder: Path, database: Database) -> Verdict:
+    """The same with a database that is open already."""
+    evidence = read(folder, database)
+    line = Timeline.read(evidence.events)
+    world = World.read(evidence.fixture)
+    offences = list(halves.judge(database, line, world, evidence.writes))
     return Judge(evidence, line, world).judge(offences)
 
 

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
+from drill.evidence import Database
 from drill.oracle import World, expected
 from drill.verdict import Verdict, judge
 
@@ -273,3 +276,16 @@ class Run:
         connection.commit()
         connection.close()
         return judge(self.folder, f"sqlite:///{path}")
+
+
+class OpenDatabase(Database):
+    """The database of the tests, read as the drill reads its own."""
+
+    def __init__(self) -> None:
+        self.is_sqlite = connection.vendor == "sqlite"
+        self.connection = connection
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return list(cursor.fetchall())

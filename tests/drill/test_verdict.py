@@ -582,6 +582,16 @@ def test_letter_without_a_link_to_its_post(run: Run) -> None:
     assert offences(run.judge()) == {"wrong": 1}
 
 
+def test_letter_to_editors_may_lead_to_the_review(run: Run) -> None:
+    run.letters[0]["links"] = [f"http://127.0.0.1:8000/review/{POST}/"]
+    assert offences(run.judge()) == {}
+
+
+def test_alarm_is_no_reminder(run: Run) -> None:
+    run.letters.append(run.letters[0] | {"message_id": "<alarm-1@drill>"})
+    assert offences(run.judge()) == {}
+
+
 def test_letter_that_no_row_knows(run: Run) -> None:
     run.letters.append(run.letters[0] | {"message_id": "<unknown@drill>"})
     assert offences(run.judge()) == {"uncalled": 1}
