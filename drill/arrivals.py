@@ -19,7 +19,7 @@ ON_ITS_WAY, STILL_HANDED_OVER = 5.0, 30.0
 # A notice is written and committed within this.
 COMMITTED_WITHIN = 5.0
 # How long before and after a letter something must have happened that could leave its fate unknown.
-BEFORE_FAULT, AFTER_FAULT = 2.0, 15.0
+BEFORE_FAULT, AFTER_FAULT = 2.0, 5.0
 # The watcher writes to administrators that something is wrong, and in a drill it is: these are no reminders.
 ALARMS = "<alarm-"
 

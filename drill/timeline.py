@@ -50,8 +50,9 @@ class Timeline:
 
     began: float = 0.0
     ended: float = 0.0
-    # (from when, offset of the database's clock)
+    # (from when, offset of the database's clock), and until when each had not begun for certain
     offsets: list[tuple[float, float]] = field(default_factory=list)
+    not_before: list[float] = field(default_factory=list)
     outages: dict[str, list[Span]] = field(default_factory=lambda: {"in_app": [], "email": []})
     jumps: list[Span] = field(default_factory=list)
     phases: list[tuple[float, str]] = field(default_factory=list)
@@ -88,6 +89,7 @@ class Timeline:
         begins = event.get("at") == "begin"
         if what == "clock":
             self.offsets.append((at, float(event["offset"])))
+            self.not_before.append(float(event.get("before", at)))
         elif what == "sending":
             self.began, self.ended = (self.began or at, self.ended) if begins else (self.began, at)
         elif what == "phase" and begins:
@@ -155,7 +157,8 @@ class Timeline:
         return min(self.shown(at) for at in self._around(real, within))
 
     def _around(self, real: float, within: float) -> list[float]:
-        changes = [at for at, _offset in self.offsets if real - within < at <= real]
+        pairs = zip(self.offsets, self.not_before, strict=True)
+        changes = [at for (at, _offset), before in pairs if real - within < at and before <= real]
         return [real - within, real, *changes, *(at - 0.001 for at in changes)]
 
     # What could be expected ----------------------------------------------------------------

@@ -6,6 +6,7 @@ product shows it as uncertain, or could not have sent it while it made sense and
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections import Counter
@@ -17,7 +18,7 @@ from typing import Any
 from drill import arrivals, halves
 from drill.arrivals import Arrivals, Offence
 from drill.evidence import Database, Evidence, Row, read
-from drill.oracle import PUBLISH_KINDS, Due, Key, World, expected
+from drill.oracle import PUBLISH_KINDS, SILENT, WAYS, Due, Key, World, expected
 from drill.timeline import Span, Timeline
 
 # What must never happen; each is a count of a verdict.
@@ -50,8 +51,11 @@ GOALS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "redis": (("latenesses", 1.0, 60.0),),
     "six_hours": (("fresh", 1.0, 15.0),),
 }
-# A message that came after its time is summed up in one of these.
-SUMS_UP = ("missed",)
+# What digests are about: messages that came after their time, and news that were many at once.
+MISSED, MANY = "missed", "many"
+FOLDED = "in digest"
+# How long before and after its time something must have happened that can leave a mail uncertain of which nothing came.
+UNSURE_BEFORE, UNSURE_AFTER = 60.0, 240.0
 
 
 @dataclass
@@ -144,7 +148,7 @@ class Judge:
             if row.kind not in PUBLISH_KINDS or row.schedule_version == versions.get(row.post or 0):
                 self.rows.setdefault(arrivals.key_of(row), []).append(row)
         self.letters = {letter.message_id for letter in evidence.letters if letter.arrived}
-        self.told = self._summed_up()
+        self.told = {about: self._digests(about) for about in (MISSED, MANY)}
 
     def judge(self, offences: list[Offence]) -> Verdict:
         """Count everything."""
@@ -154,6 +158,7 @@ class Judge:
             self._judge_wanted(key, due)
         for row in self.evidence.rows.values():
             self._judge_row(row)
+        self._judge_holds()
         self._count_digests()
         self.verdict.repeats = self.found.repeats
         self.verdict.writes = sum(200 <= (write.get("status") or 0) < 300 for write in self.evidence.writes)
@@ -182,7 +187,7 @@ class Judge:
         came = self.found.of(key)
         if came:
             self._judge_lateness(key, due, real, came[0].at)
-        elif any(row.state == "uncertain" for row in self.rows.get(key, ())) and key.way == "email":
+        elif self._is_uncertain(key, real):
             pass  # shown as such; counted with the rows
         elif self._is_withheld(key, due):
             self._count("withheld", real)
@@ -193,6 +198,11 @@ class Judge:
         else:
             states = ", ".join(f"{row.state} {row.error}".strip() for row in self.rows.get(key, ())) or "no row"
             self._offend(Offence("lost", real, f"{key}: {states}"))
+
+    def _is_uncertain(self, key: Key, real: float) -> bool:
+        """It is shown as a mail of which nobody knows, and something happened that can be the reason."""
+        shown = key.way == "email" and any(row.state == "uncertain" for row in self.rows.get(key, ()))
+        return shown and self.line.is_near_fault(real, UNSURE_BEFORE, UNSURE_AFTER)
 
     def _judge_rows(self, key: Key, due: Due, real: float) -> None:
         """The product's own times are those of the rules, and nobody in the fixture has quiet hours."""
@@ -244,13 +254,13 @@ class Judge:
 
     # Told afterwards -----------------------------------------------------------------------
 
-    def _summed_up(self) -> dict[tuple[int, str], list[int]]:
-        """(person, way) → digests of what came too late that arrived, or that are still to come."""
+    def _digests(self, about: str) -> dict[tuple[int, str], list[int]]:
+        """(person, way) → digests about this that arrived, or that are still to come."""
         found: dict[tuple[int, str], list[int]] = {}
         end = self.line.shown(self.line.ended)
         for pk, digest in self.evidence.digests.items():
             row = self.evidence.rows.get(pk)
-            if row is None or digest.about not in SUMS_UP:
+            if row is None or digest.about != about:
                 continue
             comes = (row.state == "pending" and row.due > end) or row.state == "uncertain"
             if comes or pk in self.found.rows:
@@ -259,17 +269,19 @@ class Judge:
 
     def _was_told(self, key: Key) -> bool:
         """That it came too late: in a digest, or by what is said when a post was missed."""
-        for pk in self.told.get((key.person, key.way), ()):
-            digest = self.evidence.digests[pk]
-            if digest.more or (key.post, key.kind) in digest.items:
-                return True
+        if self._is_in_digest(key, MISSED):
+            return True
         missed = Key(key.person, "publish_overdue", "grace", key.post, key.way)
         return missed != key and bool(self.found.of(missed))
+
+    def _is_in_digest(self, key: Key, about: str) -> bool:
+        digests = [self.evidence.digests[pk] for pk in self.told[about].get((key.person, key.way), ())]
+        return any(digest.more or (key.post, key.kind) in digest.items for digest in digests)
 
     def _count_digests(self) -> None:
         """How many digests of what came too late one person got by one way."""
         counts: Counter[tuple[str, int, str]] = Counter()
-        for (person, way), pks in self.told.items():
+        for (person, way), pks in self.told[MISSED].items():
             self.verdict.digests_per_person_max = max(self.verdict.digests_per_person_max, len(pks))
             for pk in pks:
                 counts[self.line.phase(self.line.first_real(self.evidence.rows[pk].due)), person, way] += 1
@@ -293,8 +305,28 @@ class Judge:
         if key in self.wanted or row.kind in PUBLISH_KINDS:
             return  # judged above, or not wanted
         waits = row.state in ("pending", "claimed", "sending") and row.until > self.line.shown(self.line.ended)
-        if row.state == "failed" or (waits and self.line.open_for(row.way, row.due, row.until) >= MUST):
+        left_out = (
+            (row.state == "expired" and row.kind != "digest" and not self._is_in_digest(key, MISSED))
+            or (row.state == "skipped" and row.error == FOLDED and not self._is_in_digest(key, MANY))
+            or row.state == "failed"
+        )
+        if left_out or (waits and self.line.open_for(row.way, row.due, row.until) >= MUST):
             self._offend(Offence("lost", real, f"{row.identity}: {row.state} {row.error}".strip()))
+
+    def _judge_holds(self) -> None:
+        """Everybody whose mission has approved posts under a hold is told of it, and that it is over."""
+        there = {(row.kind, row.occasion, row.person, row.way) for row in self.evidence.rows.values()}
+        writing = {post["mission"] for post in self.world.posts if post["status"] == "approved"}
+        for hold in self.line.holds:
+            kinds = ("held", "lifted") if hold.until < self.line.ended else ("held",)
+            for mission in writing:
+                about = self.world.missions[mission]
+                people = self.world.of(mission, "drafter", "head")
+                if about["status"] in SILENT or not hold.covers(about["code"]):
+                    continue
+                for wanted in itertools.product(kinds, (hold.pk,), people, WAYS):
+                    if wanted not in there:
+                        self._offend(Offence("lost", hold.since, f"{wanted}: no row"))
 
     # The goals -------------------------------------------------------------------------------
 

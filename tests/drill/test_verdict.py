@@ -79,9 +79,16 @@ def test_letter_that_was_refused_did_not_come(run: Run) -> None:
 
 def test_uncertain_mail_is_shown_and_not_lost(run: Run) -> None:
     run.forget(run.find("publish_now", DRAFTER, "email"), state="uncertain")
+    run.event("kill", MINUTE + 2, of="worker", pid=1)
     verdict = run.judge()
     assert offences(verdict) == {}
     assert verdict.uncertain == 1
+
+
+def test_nothing_is_uncertain_without_a_reason(run: Run) -> None:
+    run.forget(run.find("publish_now", DRAFTER, "email"), state="uncertain")
+    run.event("kill", MINUTE + 2, of="beat", pid=1)
+    assert offences(run.judge()) == {"lost": 1}
 
 
 def test_uncertain_notice_is_lost(run: Run) -> None:
@@ -379,17 +386,36 @@ def test_redis_is_no_excuse(run: Run) -> None:
 # Holds -------------------------------------------------------------------------------------
 
 
-def hold(run: Run, since: float, until: float) -> None:
-    run.event("hold", since, at="begin", scope="mission", code="kbri-satu", id=1)
-    run.event("hold", until, at="end", scope="mission", code="kbri-satu", id=1)
+def hold(run: Run, since: float, until: float | None = None, scope: str = "mission") -> None:
+    """A hold on the mission (or on all), of which everybody is told."""
+    run.event("hold", since, at="begin", scope=scope, code="kbri-satu", id=1)
+    tell(run, "held", since)
+    if until is not None:
+        run.event("hold", until, at="end", scope=scope, code="kbri-satu", id=1)
+        tell(run, "lifted", until)
+
+
+def tell(run: Run, kind: str, after: float) -> None:
+    for who in (DRAFTER, DRAFTER_TOO, HEAD):
+        for way in ("in_app", "email"):
+            run.row(kind, None, who, way=way, due=T0 + after)
 
 
 def test_reminder_sent_under_a_hold(run: Run) -> None:
     hold(run, 58, 190)
     assert offences(run.judge()) == {"sent_under_hold": 2}  # the mails may have been on their way for a moment
     for letter in run.letters:
-        letter["t"] += 10
+        letter["t"] += 10 if letter["subject"] == "publish_now" else 0
     assert offences(run.judge()) == {"sent_under_hold": 4}
+
+
+def test_who_is_not_told_of_a_hold(run: Run) -> None:
+    hold(run, 70, 190)
+    run.tables["calendar_app_reminder"] = [
+        row for row in run.tables["calendar_app_reminder"] if (row["kind"], row["way"]) != ("lifted", "email")
+    ]
+    run.letters = [letter for letter in run.letters if letter["subject"] != "lifted"]
+    assert offences(run.judge()) == {"lost": 3}
 
 
 def test_hold_elsewhere_stops_nothing(run: Run) -> None:
@@ -399,10 +425,10 @@ def test_hold_elsewhere_stops_nothing(run: Run) -> None:
 
 def test_what_a_hold_stopped_for_good_is_withheld(tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
-    run.event("hold", 20, at="begin", scope="all", id=1)
+    hold(run, 20, scope="all")
     run.deliver(state="pending")
     verdict = run.judge()
-    assert verdict.missed == ["no letter was ever seen"]
+    assert offences(verdict) == {}
     assert verdict.withheld == 4
 
 
@@ -567,6 +593,30 @@ def test_news_that_wait_for_ever(run: Run) -> None:
     run.live(LIVE, *LIFE)
     run.forget(run.find("decided", HEAD, "in_app"))
     assert offences(run.judge()) == {"lost": 1}
+
+
+def digest_of(run: Run, who: int, kinds: tuple[str, ...], about: str = "many") -> None:
+    items = [{"post": LIVE, "kind": kind} for kind in kinds]
+    data = {"about": about, "items": items}
+    run.row("digest", None, who, way="email", occasion=len(run.letters), due=T0 + 65, data=data)
+
+
+def test_news_that_were_many_are_in_a_digest(run: Run) -> None:
+    run.live(LIVE, *LIFE)
+    run.row("decided", LIVE, HEAD, way="email", occasion=3, due=T0 + 5, state="skipped", error="in digest")
+    assert offences(run.judge()) == {"lost": 1}
+    digest_of(run, HEAD, ("moved",))
+    assert offences(run.judge()) == {"lost": 1}
+    digest_of(run, HEAD, ("decided",))
+    assert offences(run.judge()) == {}
+
+
+def test_news_that_came_too_late_are_in_a_digest(run: Run) -> None:
+    run.live(LIVE, *LIFE)
+    run.row("decided", LIVE, HEAD, way="email", occasion=3, due=T0 + 5, until=T0 + 30, state="expired")
+    assert offences(run.judge()) == {"lost": 1}
+    digest_of(run, HEAD, ("decided",), about="missed")
+    assert offences(run.judge()) == {}
 
 
 # Letters -----------------------------------------------------------------------------------
