@@ -25,12 +25,14 @@ from calendar_app.services.claims import Taken, Tick
 from calendar_app.services.couriers.base import Accepted, Courier, Nothing, Refused, Result, Unknown, Unreachable
 from calendar_app.services.couriers.email import EmailCourier
 from calendar_app.services.couriers.push import PushCourier
+from calendar_app.services.couriers.webhook import WebhookCourier
 
 logger = logging.getLogger(__name__)
 
 COURIERS: dict[Way, Callable[[], Courier]] = {
     Way.EMAIL: EmailCourier,
     Way.PUSH: PushCourier,
+    Way.WEBHOOK: WebhookCourier,
 }
 COUNTED = {Way.EMAIL: "mails", Way.PUSH: "pushes", Way.WEBHOOK: "calls"}
 # Well within the lease; the rest of a batch is given back.
