@@ -1,21 +1,23 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import Settings
 
 from calendar_app import triggers
+from calendar_app.models import Heartbeat, Kind, Reminder, State, Way
 from calendar_app.queries import health
-from tests.cast import NOW
+from calendar_app.services import pulse
+from tests.cast import NOW, Cast
 
 
 @pytest.fixture
 def well(db: None, frozen: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tick a moment ago and a broker that answers."""
-    cache.set(health.LAST_TICK, (NOW - timedelta(seconds=4)).isoformat())
+    pulse.beat(pulse.TICK, at=NOW - timedelta(seconds=4))
+    pulse.beat(pulse.WATCHER, at=NOW - timedelta(seconds=7))
     monkeypatch.setitem(health.CHECKS, "broker", lambda: "ok")
 
 
@@ -36,14 +38,58 @@ def test_readyz_says_that_all_is_well(client: Client, well: None) -> None:
         "broker": "ok",
         "tick": "ok",
         "tick_age_seconds": 4,
+        "watcher": "ok",
+        "watcher_age_seconds": 7,
+        "overdue": 0,
+        "uncertain": 0,
+        "set_aside": 0,
+        "lateness_p50_s": None,
+        "lateness_p99_s": None,
+        "clock_skew_s": 0.0,
     }
+
+
+def test_readyz_shows_the_watchers_numbers_which_take_no_page_away(client: Client, well: None, cast: Cast) -> None:
+    def row(number: int, state: State, **values: object) -> None:
+        Reminder.objects.create(
+            identity=f"x{number}",
+            kind=Kind.DECIDED,
+            way=Way.EMAIL,
+            recipient=cast.editor,
+            due_at=NOW - timedelta(minutes=2),
+            valid_until=NOW + timedelta(days=1),
+            state=state,
+            **values,
+        )
+
+    row(1, State.PENDING)
+    row(2, State.UNCERTAIN)
+    row(3, State.FAILED)
+    row(4, State.FAILED)
+    row(5, State.SENT, sent_at=NOW - timedelta(minutes=2) + timedelta(seconds=1.5))
+    Heartbeat.objects.filter(name=pulse.WATCHER).update(at=NOW - timedelta(seconds=61))
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert (
+        response.json().items()
+        >= {
+            "ready": True,
+            "overdue": 1,
+            "uncertain": 1,
+            "set_aside": 2,
+            "lateness_p50_s": 1.5,
+            "lateness_p99_s": 1.5,
+            "watcher": "late",
+            "watcher_age_seconds": 61,
+        }.items()
+    )
 
 
 @pytest.mark.parametrize(("last", "said"), [(None, "none yet"), (NOW - timedelta(minutes=3), "late")])
 def test_readyz_fails_without_a_recent_tick(client: Client, well: None, last: object, said: str) -> None:
-    cache.delete(health.LAST_TICK)
+    Heartbeat.objects.all().delete()
     if last:
-        cache.set(health.LAST_TICK, str(last))
+        Heartbeat.objects.create(name=pulse.TICK, at=last)
     response = client.get("/readyz")
     assert (response.status_code, response.json()["tick"]) == (503, said)
 
@@ -80,8 +126,8 @@ def test_readyz_names_a_database_that_does_not_answer(
 
     with monkeypatch.context() as patch:
         patch.setattr(connection, "cursor", fail)
-        patch.setattr(health.cache, "get", fail)
         response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json().items() >= {"ready": False, "database": "unreachable", "tick": "none yet"}.items()
+    assert response.json()["overdue"] is None
     assert b"10.0.0.7" not in response.content
