@@ -22,8 +22,9 @@ from drill.keeper import kept_clean
 from drill.outcome import Outcome
 from drill.phases import PROFILES, Part, parts, play
 from drill.processes import end_with_parent
+from drill.scene import Scene
 from drill.verdict import judge
-from drill.world import ROOT, Scene, World
+from drill.world import ROOT, EmbeddedWorld, World
 
 BEGAN = time.monotonic()
 
@@ -52,13 +53,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--profile", choices=PROFILES, default="smoke")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000), help="of all chance")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument(
+        "--embedded", action="store_true", help="on SQLite and a queue of files, as scripts/up has them"
+    )
     parser.add_argument("--only", default="", metavar="PHASE,…", help="these phases alone")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="use this folder and leave what was recorded in it")
     parser.add_argument("--without", choices=("claim", "lease", "unique"), default="", help="break the engine")
     options = parser.parse_args()
     options.only = [name for name in options.only.split(",") if name]
     try:
-        options.parts = parts(options.profile, options.only)
+        options.parts = parts(options.profile, options.only, embedded=options.embedded)
     except ValueError as problem:
         parser.error(str(problem))
     return options
@@ -66,10 +70,10 @@ def arguments() -> argparse.Namespace:
 
 def run(options: argparse.Namespace, folder: Path) -> Outcome:
     """Play every scene: what is measured to the second by itself, the rest in two lanes side by side."""
-    outcome = Outcome(options.seed, options.profile, whole=not options.only)
+    outcome = Outcome(options.seed, options.profile, whole=not (options.only or options.embedded))
     alone = [part for part in options.parts if not part.aside]
     aside = [part for part in options.parts if part.aside]
-    world = World(folder)
+    world = EmbeddedWorld(folder) if options.embedded else World(folder)
     try:
         say("making the servers")
         world.open()
@@ -97,7 +101,7 @@ def play_part(world: World, part: Part, options: argparse.Namespace, outcome: Ou
     finally:
         scene.close()
     say(f"{part.name}: judging")
-    outcome.add(part.name, scene.folder, judge(scene.folder, world.postgres.url(scene.database)), drained=drained)
+    outcome.add(part.name, scene.folder, judge(scene.folder, world.database.url(scene.schema)), drained=drained)
 
 
 @contextlib.contextmanager

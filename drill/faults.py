@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from drill.processes import Service
-from drill.world import Scene
+from drill.scene import Scene
 
 Action = Callable[[Scene, random.Random], None]
 # Rather often a process in the middle of sending; the name of a service without its number → weight.
@@ -173,9 +173,9 @@ def start_redis(scene: Scene, chance: random.Random) -> None:
 def crash_postgres(scene: Scene, chance: random.Random) -> None:
     """PostgreSQL stops at once, with everything open torn off, and recovers."""
     scene.note("outage", of="postgres", at="begin")
-    scene.world.postgres.crash()
+    scene.database.crash()
     time.sleep(0.1)
-    scene.world.postgres.wait()
+    scene.database.wait()
     scene.note("outage", of="postgres", at="end")
 
 
@@ -211,7 +211,7 @@ def jump(seconds: float) -> Action:
     """The clock of the database goes forward (or back) all of a sudden."""
 
     def change(scene: Scene, chance: random.Random) -> None:
-        scene.world.postgres.wait()
+        scene.database.wait()
         scene.shift(scene.offset + seconds)
 
     return change
@@ -221,8 +221,7 @@ def start_after(seconds: float) -> Action:
     """Power is back after so long. PostgreSQL comes first, because the clock is in it."""
 
     def change(scene: Scene, chance: random.Random) -> None:
-        scene.world.postgres.service.start()
-        scene.world.postgres.wait()
+        scene.database.start()
         scene.shift(scene.offset + seconds)
         start_everything(scene, chance)
 
@@ -230,7 +229,11 @@ def start_after(seconds: float) -> Action:
 
 
 def hold(scene: Scene, chance: random.Random) -> None:
-    """Headquarters holds everything as soon as a page answers."""
+    """Headquarters holds everything, as soon as the workers have begun to catch up."""
+    before = len(scene.open_rows())
+    while len(scene.open_rows()) >= before:
+        scene.keep_up()
+        time.sleep(0.05)
     made = scene.call("holds/", scene.live()["admin"], scope="all", reason="Latihan: semua unggahan ditahan.")
     scene.hold = made["id"]
     scene.note("hold", at="begin", scope="all", id=scene.hold)

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field, replace
 from drill import faults
 from drill.faults import At, Every, Plan
 from drill.plan import Slot
-from drill.world import Crew, Scene
+from drill.scene import Scene
+from drill.world import Crew
 
 HOUR, DAY = 3600.0, 86_400.0
-# Between two phases on the scene's clock: time for what dead workers hold, for repeats, and for the digest of it.
-GAP = 600.0
+# Between two phases on the scene's clock: time for what dead workers hold, for repeats, and for the digest of it. Less
+# than the ten minutes after which the engine takes a jump of the clock for a fault and pauses.
+GAP = 400.0
 PATIENCE = 240.0
 # 133 missions with five posts each: what must be on time in every minute.
 STEADY = 665
@@ -202,7 +204,7 @@ def hold(reminders: int) -> Phase:
     return Phase(
         "hold", 60, (Slot("hold", 2, 20, reminders),),
         (
-            At(1, faults.stop_workers), At(25, faults.start_workers), At(27, faults.hold), At(45, faults.lift),
+            At(1, faults.stop_workers), At(25, faults.start_workers), At(25, faults.hold), At(45, faults.lift),
         ),
     )  # fmt: skip
 
@@ -266,12 +268,21 @@ PROFILES: dict[str, tuple[Part, ...]] = {
 }
 
 
-def parts(profile: str, only: Sequence[str] = ()) -> tuple[Part, ...]:
+# SQLite has one writer, and its clock is the machine's: workers are killed, and nothing else.
+ONE = Crew(workers=1)
+EMBEDDED: dict[str, tuple[Part, ...]] = {
+    "smoke": (Part("embedded", (kills(20, 2.0, 300),), ONE, SMALL),),
+    "short": (Part("embedded", (kills(120, 2.5, STEADY),), ONE, SMALL),),
+    "long": (Part("embedded", (kills(900, 2.5, STEADY),), ONE, SMALL | {"missions": 20}),),
+}
+
+
+def parts(profile: str, only: Sequence[str] = (), *, embedded: bool = False) -> tuple[Part, ...]:
     """The scenes of a profile; those that are left when only these phases are wanted.
 
     Raises ValueError for a phase that the profile does not have.
     """
-    wanted = PROFILES[profile]
+    wanted = (EMBEDDED if embedded else PROFILES)[profile]
     known = {phase.name for part in wanted for phase in part.phases}
     if unknown := sorted(set(only) - known):
         raise ValueError(f"{profile} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")

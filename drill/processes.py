@@ -32,6 +32,7 @@ class Service:
     environment: dict[str, str]
     log: Path
     cwd: Path
+    # PostgreSQL refuses to run as root
     user: str | None = None
     # PostgreSQL told to stop at once takes its shared memory along; killed outright it would leave it.
     last_signal: signal.Signals = signal.SIGKILL
@@ -47,6 +48,7 @@ class Service:
     def start(self) -> None:
         """Start it in a group of its own, after what is left of the one before is gone."""
         self.clear()
+        owner = pwd.getpwnam(self.user) if self.user else None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -57,7 +59,9 @@ class Service:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=end_with_parent(self.last_signal),
-                **_as(self.user),
+                user=owner and owner.pw_uid,
+                group=owner and owner.pw_gid,
+                extra_groups=[] if owner else None,
             )
         self.wanted, self.ended_at = True, None
 
@@ -101,14 +105,6 @@ class Service:
         """Not wanted any more."""
         self.wanted = False
         self.clear()
-
-
-def _as(user: str | None) -> dict[str, object]:
-    """The options that start a process as somebody else. PostgreSQL refuses to run as root."""
-    if user is None:
-        return {}
-    entry = pwd.getpwnam(user)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
 def end_with_parent(number: signal.Signals) -> Callable[[], None]:

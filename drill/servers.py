@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ import redis
 from drill.processes import HOST, Service, free_port
 
 SECONDS_TO_START = 30.0
+# What asking a database raises while it cannot be asked.
+AWAY: tuple[type[Exception], ...] = (psycopg2.OperationalError, sqlite3.OperationalError)
 # Who runs PostgreSQL when we are root, which it refuses to be.
 POSTGRES_USER = "postgres"
 POSTGRES_SETTINGS = {
@@ -46,6 +49,7 @@ class Postgres:
     """A cluster with one database for each scene, all copies of one that the product has prepared."""
 
     TEMPLATE = "prepared"
+    NOW = "clock_timestamp()"
 
     def __init__(self, folder: Path, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
@@ -63,6 +67,7 @@ class Postgres:
             user=self.user,
             last_signal=signal.SIGQUIT,
         )
+        self.servers: tuple[Service, ...] = (self.service,)
 
     def create(self) -> None:
         """Make the cluster and start it."""
@@ -71,12 +76,17 @@ class Postgres:
             shutil.chown(self.data, self.user)
         initdb = [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         subprocess.run(
-            [*initdb, "--locale=C.UTF-8", "--no-sync"],
+            [*map(str, initdb), "--locale=C.UTF-8", "--no-sync"],
             check=True, user=self.user, env=self.environment, cwd="/", stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        self.service.start()
-        self.wait()
+        self.start()
         self.execute("postgres", f"CREATE DATABASE {self.TEMPLATE}")
+
+    def start(self) -> None:
+        """Start the server if it is not there, and wait until it answers."""
+        if self.service.pid is None:
+            self.service.start()
+        self.wait()
 
     def url(self, database: str) -> str:
         return f"postgres://postgres@{HOST}:{self.port}/{database}"
@@ -87,19 +97,24 @@ class Postgres:
         self.execute(database, CLOCK)
         self.execute("postgres", f"ALTER DATABASE {database} SET search_path = drill, public, pg_catalog")
 
-    def shift(self, database: str, seconds: float) -> None:
-        """Let the clock of this database go before (or behind) the real one by so much."""
+    def ahead(self, rows: int) -> float:
+        """How long before T0 such a load has to be begun: the clock is set when everything is there."""
+        return 0.0
+
+    def shift(self, database: str, seconds: float) -> float:
+        """Let the clock of this database go before (or behind) the real one by so much. Returns by how much it does."""
         self.execute(database, "UPDATE drill.shift SET seconds = %s", seconds)
+        return seconds
 
     def execute(self, database: str, statement: str, *values: Any) -> None:
         with self.cursor(database) as cursor:
             cursor.execute(statement, values or None)
 
-    def number(self, database: str, query: str) -> int:
-        """The one number a query answers."""
+    def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
+        """What a query answers."""
         with self.cursor(database) as cursor:
             cursor.execute(query)
-            return int(cursor.fetchone()[0])
+            return list(cursor.fetchall())
 
     @contextlib.contextmanager
     def cursor(self, database: str) -> Iterator[Any]:
@@ -133,6 +148,48 @@ class Postgres:
             os.kill(self.service.pid, signal.SIGQUIT)
 
 
+class Sqlite:
+    """The embedded default: one file, for one scene, and the machine's own clock."""
+
+    TEMPLATE = "selaras"
+    NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    servers: tuple[Service, ...] = ()
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self) -> None:
+        """The product makes the file."""
+
+    def start(self) -> None:
+        """A file is always there."""
+
+    def wait(self) -> None:
+        """A file is always there."""
+
+    def crash(self) -> None:
+        """There is nothing to crash but those who have the file open."""
+
+    def url(self, database: str) -> str:
+        return f"sqlite:///{self.path}"
+
+    def copy(self, database: str) -> None:
+        """The scene takes the file itself."""
+
+    def ahead(self, rows: int) -> float:
+        """How long before T0 such a load has to be begun: the clock cannot be set."""
+        return 30.0 + rows / 100
+
+    def shift(self, database: str, seconds: float) -> float:
+        """The clock stays as it is."""
+        return 0.0
+
+    def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
+        """What a query answers."""
+        with contextlib.closing(sqlite3.connect(self.path, timeout=20)) as connection:
+            return list(connection.execute(query).fetchall())
+
+
 class Redis:
     """A server that keeps nothing."""
 
@@ -160,21 +217,19 @@ class Redis:
             time.sleep(0.05)
 
     def answers(self) -> bool:
-        return self._try("PING")
+        """Is it up?"""
+        with contextlib.suppress(redis.RedisError), self._client() as client:
+            client.ping()
+            return True
+        return False
 
     def flush(self) -> None:
         """Forget everything. Nothing happens while it is down."""
-        self._try("FLUSHALL")
+        with contextlib.suppress(redis.RedisError), self._client() as client:
+            client.flushall()
 
-    def _try(self, command: str) -> bool:
-        client = redis.Redis.from_url(self.url, socket_timeout=2)
-        try:
-            client.execute_command(command)
-        except redis.RedisError:
-            return False
-        finally:
-            client.close()
-        return True
+    def _client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_timeout=2)
 
 
 def _programs() -> Path:
