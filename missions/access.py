@@ -86,6 +86,11 @@ def require_over(person: Person, permission: Permission, other: Person) -> None:
         require(person, permission)
 
 
+def shared_missions(person: Person, other: Person) -> QuerySet[Mission]:
+    """The missions of another whose posts this person may read, by code."""
+    return missions_for(person).filter(memberships__person=other).distinct().order_by("code")
+
+
 def absence_for(person: Person, pk: int) -> Absence:
     """One's own absence, or one of somebody whose absences one keeps. Raises Http404, PermissionDenied."""
     try:

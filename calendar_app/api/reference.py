@@ -11,7 +11,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calendar_app import access, networks
+from calendar_app import access, clock, networks
 from calendar_app.api import query
 from calendar_app.api.pagination import paginate
 from calendar_app.api.schema import PAGING, endpoint, page_of
@@ -42,10 +42,10 @@ def _page(request: Request, rows: QuerySet, shape: type[serializers.Serializer],
 @endpoint("me", _("Siapa saya"), MeSerializer, tag=TAG)
 @api_view(["GET"])
 def me(request: Request) -> Response:
-    """The caller, with their roles."""
+    """The caller, with their roles, whether on duty, and the absence they are in."""
     query.only(request)
     token = request.auth if isinstance(request.auth, ApiToken) else None
-    return Response(MeSerializer(caller(request), context={"token": token}).data)
+    return Response(MeSerializer(caller(request), context={"token": token, "at": clock.now()}).data)
 
 
 @endpoint("regions_list", _("Kawasan"), page_of(RegionSerializer), tag=TAG, query=PAGING)

@@ -13,6 +13,7 @@ from calendar_app.queries.quiet import places_of
 from missions.models import Absence, Membership, Person
 
 DAY = timedelta(days=1)
+SOON = 7 * DAY
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class Away:
     absence: Absence
     first: date
     last: date
-    # it has begun
+    # it has begun; it has, or begins within a week
     is_now: bool
+    is_soon: bool
     # the deputy has left, or is away on some of the days as well
     lacks_deputy: bool
 
@@ -60,6 +62,16 @@ class Concerning:
     def now(self) -> Away | None:
         """The absence that the person is in."""
         return next((away for away in self.own if away.is_now), None)
+
+    @property
+    def pressing(self) -> list[Away]:
+        """Of one's own: the one that has begun, and those for which nobody stands in."""
+        return [away for away in self.own if away.is_now or away.lacks_deputy]
+
+    @property
+    def soon(self) -> list[Away]:
+        """Of others: those that have begun or begin within a week."""
+        return [away for away in self.others if away.is_soon]
 
 
 def concerning(person: Person, at: datetime) -> Concerning:
@@ -103,6 +115,7 @@ def _away(row: Absence, zone: ZoneInfo, theirs: dict[int, list[Absence]], at: da
         first=row.starts_at.astimezone(zone).date(),
         last=(row.ends_at.astimezone(zone) - DAY / 2).date(),
         is_now=row.starts_at <= at,
+        is_soon=row.starts_at <= at + SOON,
         lacks_deputy=row.deputy is not None and (bool(clashes) or not row.deputy.is_active),
     )
 

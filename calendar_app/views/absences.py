@@ -37,7 +37,7 @@ def absences(request: SignedIn, pk: int) -> HttpResponse:
         form = declare(request, person, at)
         if form is None:
             return redirect("absences", pk)
-    context = section(person, at, form) | {"at": at}
+    context = section(person, at, form) | {"at": at, "place": access.shared_missions(request.user, person).first()}
     return render(request, "calendar_app/absences/absences.html", context, status=422 if form else 200)
 
 

@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "theme": ("drafter_jeddah", ""),
     "missions": ("admin", ""),
     "mission": ("manager", ""),
+    "absences": ("head_tokyo", "person"),
     "holds": ("admin", ""),
     "hold_lift": ("admin", ""),
     "notifications": ("editor", ""),
@@ -36,6 +37,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "mail": ("admin", ""),
     "operations": ("admin", ""),
     "mail_message": ("admin", ""),
+    "webhooks": ("admin", ""),
+    "webhook_new": ("admin", ""),
+    "webhook": ("admin", ""),
+    "webhook_edit": ("admin", ""),
     "calendar": ("drafter_jeddah", ""),
     "posts": ("editor", ""),
     "post_new": ("drafter_jeddah", ""),
@@ -83,12 +88,14 @@ MORE: dict[str, tuple[str | None, str]] = {
     "/posts/999999999/": ("manager", ""),
     "/mail/?refused": ("drafter_jeddah", ""),
     "/unsubscribe/{unsubscribe}/": (None, ""),
+    "/acknowledge/{acknowledge}/": (None, ""),
 }
 # Only to be posted to, or answering no page; and what speaks the language of whom it was mailed to (see MORE).
 NO_PAGES = {"post_count", "post_week", "set_language", "notifications_read_all", "notification_open", "token_revoke"}
+NO_PAGES |= {"notifications_count", "notification_acknowledge", "post_acknowledge", "acknowledge"}
 NO_PAGES |= {"device_add", "device_end", "service_worker"}
 NO_PAGES |= {"webhook_rotate", "webhook_switch", "webhook_test", "webhook_resend"}
-NO_PAGES |= {"unsubscribe"}
+NO_PAGES |= {"absence_end", "unsubscribe"}
 NO_PAGES |= {f"operations_{what}" for what in ("numbers", "pause", "resume", "try", "send", "send_all", "accept")}
 NO_PAGES |= {"operations_accept_all"}
 # What colours may break; the rest of the page is the same in every mode.
@@ -133,7 +140,11 @@ def samples(product: Product, make_post: Make) -> dict[str, Any]:
     mails = wait_for(lambda: [mail for mail in product.mails("editor") if mail["List-Unsubscribe"]], "a mail", 45)
     stop = re.search(r"/unsubscribe/([^/>]+)/", mails[0]["List-Unsubscribe"])
     assert stop
-    return {name: post["id"] for name, post in found.items()} | {"hold": hold["id"], "unsubscribe": stop[1]}
+    person = product.api("drafter_tokyo").get("me/")
+    mine = Signer(key=product.environment["SECRET_KEY"], salt="calendar_app.acknowledgements", sep=".")
+    asked = f"{found['approved']['id']}-{found['approved']['schedule_version']}-{drafter.get('me/')['id']}-email"
+    more = {"acknowledge": mine.sign(asked)} | {"hold": hold["id"], "person": person["id"], "unsubscribe": stop[1]}
+    return {name: post["id"] for name, post in found.items()} | more
 
 
 def complete(mission: str, zone: str) -> dict[str, Any]:
@@ -229,6 +240,8 @@ def address(page: Page, name: str, samples: dict[str, Any], sample: str) -> str:
     if name == "mail_message":
         page.goto("/mail/")
         return str(page.locator("main table a").first.get_attribute("href"))
+    if name in ("webhook", "webhook_edit"):
+        return reverse(name, kwargs={"pk": webhook(page)})
     others: dict[str, dict[str, Any]] = {
         "theme": {"code": "pelindungan-layanan"},
         "mission": {"code": "kjri-jeddah"},
@@ -236,6 +249,19 @@ def address(page: Page, name: str, samples: dict[str, Any], sample: str) -> str:
         "account_reset_password_from_key": {"uidb36": "1", "key": "sudah-tidak-berlaku"},
     }
     return reverse(name, kwargs=others.get(name) or ({"pk": samples[sample]} if sample else {}))
+
+
+def webhook(page: Page) -> int:
+    """The number of a chat bridge, made when there is none."""
+    page.goto("/webhooks/")
+    links = page.locator("main h2 a")
+    if not links.count():
+        page.goto("/webhooks/new/")
+        token = page.locator("main [name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
+        form = {"name": "Ruang tim", "url": "https://chat.example.com/hooks/1", "kinds": "held", "language": "id"}
+        assert page.request.post("/webhooks/new/", form=form | {"csrfmiddlewaretoken": token, "confirmed": "1"}).ok
+        page.goto("/webhooks/")
+    return int(str(links.first.get_attribute("href")).split("/")[-2])
 
 
 def look_at(page: Page, path: str) -> None:

@@ -9,7 +9,10 @@ from rest_framework import serializers
 
 from calendar_app.api.serializers.fields import Strict, Words, listed
 from calendar_app.models import Audience, Network, Observance, Theme
+from calendar_app.queries import absences
+from calendar_app.queries.absences import Away
 from missions.models import ApiToken, Membership, Mission, Person, Region, Role
+from missions.roles import grants
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
 WEEKDAYS = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 7}}
@@ -127,6 +130,14 @@ class TokenSerializer(serializers.Serializer[ApiToken]):
     expires_at = serializers.DateTimeField()
 
 
+class AbsenceSerializer(serializers.Serializer[Away]):
+    """The days on which somebody is away, in their own zone, and who stands in (null: nobody)."""
+
+    first = serializers.DateField()
+    last = serializers.DateField()
+    deputy = serializers.CharField(source="absence.deputy.name", default=None)
+
+
 class MeSerializer(serializers.Serializer[Person]):
     id = serializers.IntegerField()
     email = serializers.EmailField()
@@ -134,11 +145,21 @@ class MeSerializer(serializers.Serializer[Person]):
     language = serializers.ChoiceField(Person.Language.choices)
     timezone = serializers.CharField()
     memberships = serializers.SerializerMethodField()
+    on_duty = serializers.SerializerMethodField()
+    absence = serializers.SerializerMethodField()
     token = serializers.SerializerMethodField()
 
     @extend_schema_field(MembershipSerializer(many=True))
     def get_memberships(self, person: Person) -> Any:
         return listed(MembershipSerializer, person.memberships.select_related("mission").order_by("pk"))
+
+    def get_on_duty(self, person: Person) -> bool:
+        return grants(person).on_duty
+
+    @extend_schema_field(AbsenceSerializer(allow_null=True))
+    def get_absence(self, person: Person) -> Any:
+        away = absences.concerning(person, self.context["at"]).now
+        return AbsenceSerializer(away).data if away else None
 
     @extend_schema_field(TokenSerializer(allow_null=True))
     def get_token(self, person: Person) -> Any:

@@ -130,3 +130,16 @@ def test_a_days_absence_names_one_day(cast: Cast, sign_in: SignIn) -> None:
     page = text_of(sign_in(cast.drafter_tokyo).get("/profile/"))
     assert "30 Nov</time> 2026" in page
     assert "–" not in page.split("30 Nov</time>")[1][:8]
+
+
+def test_the_api_tells_who_one_is_and_that_one_is_away(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    assert client.get("/api/v1/me/").json()["absence"] is None
+    declare(cast, first=TODAY, last=FRIDAY)
+    body = client.get("/api/v1/me/").json()
+    assert body["absence"] == {"first": "2026-11-25", "last": "2026-12-04", "deputy": "Kepala Tokyo"}
+    assert body["on_duty"] is False
+    declare(cast, person=cast.head_tokyo, by=cast.head_tokyo, first=TODAY, last=TODAY, deputy=None)
+    assert sign_in(cast.head_tokyo).get("/api/v1/me/").json()["absence"]["deputy"] is None
+    Membership.objects.filter(person=cast.editor).update(on_duty=True)
+    assert sign_in(cast.editor).get("/api/v1/me/").json()["on_duty"] is True
