@@ -17,6 +17,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UP = [sys.executable, str(ROOT / "scripts" / "up")]
 
+# how the command line of the watcher ends
+WATCH = b"django\0watch"
+
 pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="scripts/up always has its embedded database")
 
 
@@ -102,6 +105,12 @@ def test_it_serves_reminds_and_ends_without_leaving_anything(
     ready = json.loads(wait_for(running, port, "/readyz", 60))
     assert ready["ready"] is True
     assert processes_of(data)
+    # the watcher has looked at least once
+    deadline = time.monotonic() + 30
+    while json.loads(answer(port, "/readyz")[1])["watcher"] != "ok" and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert json.loads(answer(port, "/readyz")[1])["watcher"] == "ok"
+    assert answer(port, "/metrics")[0] == 200
     running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=40)
     assert running.returncode == 0, said
@@ -127,6 +136,20 @@ def test_a_worker_that_dies_is_started_again_and_pages_stay(
     said, _ = running.communicate(timeout=40)
     assert running.returncode == 0, said
     assert said.count("The worker process ended with code -9 and is started again.") == 1
+    assert processes_of(data) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_watcher_that_dies_is_started_again(running: subprocess.Popen[str], tmp_path: Path, port: int) -> None:
+    data = tmp_path / "data"
+    wait_for(running, port, "/healthz", 120)
+    first = child_of(running, data, WATCH)
+    os.kill(first, signal.SIGKILL)
+    assert child_of(running, data, WATCH, but=first) != first
+    assert answer(port, "/healthz")[0] == 200
+    running.send_signal(signal.SIGTERM)
+    said, _ = running.communicate(timeout=40)
+    assert said.count("The watch process ended with code -9 and is started again.") == 1
     assert processes_of(data) == []
 
 
