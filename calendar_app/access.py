@@ -17,6 +17,7 @@ from calendar_app.models import (
     Post,
     Reminder,
     Theme,
+    Way,
     Webhook,
 )
 from missions.access import require
@@ -168,10 +169,11 @@ def webhook_for(person: Person, pk: int) -> Webhook:
         raise Http404(_("Jembatan obrolan ini tidak ada.")) from None
 
 
-def call_for(person: Person, webhook: Webhook, pk: int) -> Reminder:
-    """One message to a chat bridge. Raises Http404 and PermissionDenied."""
+def call_for(person: Person, pk: int) -> Reminder:
+    """One message to a chat bridge, with all that it speaks of. Raises Http404 and PermissionDenied."""
     require(person, Permission.ADMINISTER)
+    related = ("post__mission", "mission", "webhook__mission", "recipient", "stands_in_for")
     try:
-        return webhook.reminders.select_related("post__mission", "mission", "webhook__mission").get(pk=pk)
+        return Reminder.objects.filter(way=Way.WEBHOOK).select_related(*related).get(pk=pk)
     except (Reminder.DoesNotExist, OverflowError):
         raise Http404(_("Pesan ini tidak ada.")) from None

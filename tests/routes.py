@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calendar_app.models import Device, Hold, Kind, Notification, Post, Reminder, Status, Way
+from calendar_app.models import Device, Hold, Kind, Notification, Post, Reminder, Status, Way, Webhook
 from calendar_app.services import acknowledgements, holds, outbox, publishing, unsubscribe
 from missions import tokens
 from missions.models import Person
@@ -72,12 +72,15 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
     holds.lift(hold=lifted, by=cast.editor, at=NOW)
     token, _raw = tokens.make(person=cast.drafter_tokyo, name="uji", scope="read", days=30, at=NOW)
     device = _device(cast.drafter_tokyo)
+    call = _webhook_call(cast)
     hold = hold_tokyo(cast)
     outbox.tick(at=NOW)
     return made | {
         "hold": {"pk": hold.pk},
         "token": {"pk": token.pk},
         "device": {"pk": device.pk},
+        "webhook": {"pk": call.webhook_id},
+        "webhook_call": {"pk": call.pk},
         "notice": {"pk": Notification.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
         "acknowledge": {"token": acknowledgements.link(_asks(cast.drafter_tokyo)).split("/")[-2]},
         "unsubscribe": {"token": unsubscribe.link(cast.drafter_tokyo, Kind.DECIDED).split("/")[-2]},
@@ -102,6 +105,15 @@ def _device(person: Person) -> Device:
     """A browser at a vendor's; nothing is sent there."""
     keys = {"p256dh": "x", "auth": "x", "endpoint": f"https://fcm.googleapis.com/fcm/send/{person.pk}"}
     return Device.objects.create(person=person, host="fcm.googleapis.com", name="Chrome", created_at=NOW, **keys)
+
+
+def _webhook_call(cast: Cast) -> Reminder:
+    """A message to a chat bridge that nobody can be reached at: the port is not allowed."""
+    webhook = Webhook.objects.create(
+        name="Ruang obrolan", url="https://127.0.0.1:9/", salt="x", kinds=["held"], made_by=cast.admin, made_at=NOW
+    )
+    row = {"identity": "webhook_call", "kind": "held", "way": "webhook", "state": "failed"}
+    return Reminder.objects.create(**row, webhook=webhook, due_at=NOW, valid_until=NOW)
 
 
 def _urgent(cast: Cast, content: dict[str, Any]) -> Post:

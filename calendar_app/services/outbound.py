@@ -173,11 +173,12 @@ def _is_callable(address: Address, target: Target) -> bool:
 # Calling ---------------------------------------------------------------------------------
 
 
-def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT) -> Answer:
+def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout: float | None = None) -> Answer:
     """POST to a checked address and return the answer, whatever its status; nobody is followed to another address.
 
-    Raises Forbidden, NotReached and NoAnswer. Never takes longer than `timeout` seconds.
+    Raises Forbidden, NotReached and NoAnswer. Never takes longer than `timeout` seconds (TIMEOUT).
     """
+    timeout = TIMEOUT if timeout is None else timeout
     began = time.monotonic()
     ends_at = began + timeout
     connected = _connect(target, _resolve(target, ends_at), ends_at)
@@ -190,7 +191,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout: fl
         response = connection.getresponse()
         text = "" if 200 <= response.status < 300 else _beginning(response)
     except TimeoutError:
-        raise NoAnswer(f"no answer within {timeout:.0f} s", is_slow=True) from None
+        raise NoAnswer(f"no answer within {timeout:g} s", is_slow=True) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(_said(error), is_slow=False) from None
     finally:

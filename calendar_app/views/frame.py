@@ -180,7 +180,14 @@ class World:
 
 
 # The first word of an address's name, where it is not itself the section's.
-SECTIONS = {"post": "posts", "theme": "themes", "mission": "missions", "hold": "holds", "notification": "notifications"}
+SECTIONS = {
+    "post": "posts",
+    "theme": "themes",
+    "mission": "missions",
+    "hold": "holds",
+    "notification": "notifications",
+    "webhook": "webhooks",
+}
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

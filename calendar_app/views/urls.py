@@ -23,6 +23,7 @@ from calendar_app.views import (
     styleguide,
     themes,
     today,
+    webhooks,
     unsubscribe,
 )
 
@@ -84,6 +85,14 @@ urlpatterns = [
     path("posts/<int:pk>/cancel/", actions.post_cancel, name="post_cancel"),
     path("posts/<int:pk>/delete/", actions.post_delete, name="post_delete"),
     path("posts/<int:pk>/retract/", actions.post_retract, name="post_retract"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path("webhooks/<int:pk>/rotate/", webhooks.webhook_rotate, name="webhook_rotate"),
+    path("webhooks/<int:pk>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path("webhooks/<int:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/messages/<int:pk>/resend/", webhooks.webhook_resend, name="webhook_resend"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("language/", frame.set_language, name="set_language"),
 ]
