@@ -101,7 +101,8 @@ def play_part(world: World, part: Part, options: argparse.Namespace, outcome: Ou
     finally:
         scene.close()
     say(f"{part.name}: judging")
-    outcome.add(part.name, scene.folder, judge(scene.folder, world.database.url(scene.schema)), drained=drained)
+    verdict = judge(scene.folder, world.database.url(scene.schema))
+    outcome.add(part.name, scene.folder, verdict, recoveries=scene.recoveries(), drained=drained)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from drill.processes import Service
 from drill.scene import Scene
 
 Action = Callable[[Scene, random.Random], None]
+BETWEEN_CRASHES = 1.5
 # Rather often a process in the middle of sending; the name of a service without its number → weight.
 TARGETS: dict[str, float] = {
     "worker child": 6,
@@ -177,6 +178,8 @@ def crash_postgres(scene: Scene, chance: random.Random) -> None:
     time.sleep(0.1)
     scene.database.wait()
     scene.note("outage", of="postgres", at="end")
+    # however long it took: something has to go on before the next crash
+    scene.keep_up_for(BETWEEN_CRASHES)
 
 
 def mail(mode: str, share: float = 1.0) -> Action:
@@ -232,8 +235,7 @@ def hold(scene: Scene, chance: random.Random) -> None:
     """Headquarters holds everything, as soon as the workers have begun to catch up."""
     before = len(scene.open_rows())
     while len(scene.open_rows()) >= before:
-        scene.keep_up()
-        time.sleep(0.05)
+        scene.keep_up_for(0.05)
     made = scene.call("holds/", scene.live()["admin"], scope="all", reason="Latihan: semua unggahan ditahan.")
     scene.hold = made["id"]
     scene.note("hold", at="begin", scope="all", id=scene.hold)

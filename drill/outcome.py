@@ -12,6 +12,7 @@ from drill.verdict import Verdict
 COUNTS = ("reminders", "lost", "duplicated_inapp", "duplicated_email", "uncertain", "early", "half_applied")
 # The issue's table: what the long profile has to reach.
 LONG_REMINDERS, LONG_KILLS, LONG_CRASHES = 100_000, 1_000, 200
+RECOVERY = 30.0
 
 
 @dataclass
@@ -27,12 +28,16 @@ class Outcome:
     latenesses: list[float] = field(default_factory=list)
     # of the phase without a fault, when it was played: that is what the goal is about
     calm: list[float] = field(default_factory=list)
+    # after how many seconds the first message was out, each time everything had been down
+    recoveries: list[float] = field(default_factory=list)
     phases: dict[str, Any] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
-    def add(self, name: str, folder: Path, verdict: Verdict, *, drained: bool) -> None:
+    def add(self, name: str, folder: Path, verdict: Verdict, *, recoveries: list[float], drained: bool) -> None:
         """Put in the verdict of a scene, whose events are in the folder."""
+        self.recoveries += recoveries
+        self.failed += [f"{name}: {after:.0f} s to the first message" for after in recoveries if after > RECOVERY]
         for count in COUNTS:
             self.counts[count] += getattr(verdict, count)
         for event in _events(folder):
@@ -56,6 +61,7 @@ class Outcome:
             self.counts[count] += other[count]
         self.kills += other["kills"]
         self.crashes += other["crashes"]
+        self.recoveries += other["recoveries_s"]
         self.phases |= other["phases"]
         self.failed += other["failed"]
 
@@ -81,6 +87,7 @@ class Outcome:
             **{count: self.counts[count] for count in COUNTS[1:]},
             **_percentiles(self.calm or self.latenesses),
             "crashes": self.crashes,
+            "recoveries_s": [round(after, 1) for after in self.recoveries],
             "seconds": round(self.seconds),
             "phases": self.phases,
             "failed": self.failed,

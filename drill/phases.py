@@ -77,8 +77,7 @@ def play(scene: Scene, phases: Sequence[Phase], chance: random.Random) -> bool:
         if scene.now() < begins - 5:
             scene.shift_to(scene.t0 + begins - 1)
         while scene.now() < begins:
-            scene.keep_up()
-            time.sleep(0.05)
+            scene.keep_up_for(0.05)
         _play(scene, phase, random.Random(chance.random()))
         drained = scene.drain(PATIENCE) and drained
         begins += phase.span
@@ -94,8 +93,7 @@ def _play(scene: Scene, phase: Phase, chance: random.Random) -> None:
     began = time.monotonic()
     while (gone := time.monotonic() - began) < phase.lasts or plan.coming:
         plan.step(gone, scene)
-        scene.keep_up()
-        time.sleep(0.02)
+        scene.keep_up_for(0.02)
     if phase.writer:
         scene.writer.stop()
     scene.note("phase", name=phase.name, at="end")
@@ -252,7 +250,7 @@ PROFILES: dict[str, tuple[Part, ...]] = {
         Part(
             "rest",
             (
-                postgres(200, 3.5, STEADY),
+                postgres(200, 4.5, STEADY),
                 beats(120, STEADY),
                 mail(20, STEADY),
                 all_killed(40, STEADY),

@@ -32,6 +32,9 @@ WHERE due_at <= {now}
   AND (state IN ('pending', 'claimed', 'sending') OR (state = 'uncertain' AND lease_until IS NOT NULL))
 ORDER BY id
 """
+# When each notice was really there, in seconds since 1970 by the real clock.
+NOTICES = "SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)) FROM calendar_app_notification"
+ALL_BACK = ("all", "end")
 
 
 @dataclass
@@ -88,6 +91,7 @@ class Scene:
         if self.without:
             command = ("-m", "drill.sabotage", str(self.folder))
             self.world.run(*command, database=self.schema, DRILL_WITHOUT=self.without)
+        self.database.settle()
         self._cast()
         self.shift_to(self.t0 - EARLY)
         self.note("sending", at="begin")
@@ -131,6 +135,13 @@ class Scene:
         for service in self.everything():
             service.keep_up()
 
+    def keep_up_for(self, seconds: float) -> None:
+        """Let time pass, with everything running that should."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.keep_up()
+            time.sleep(0.02)
+
     def start_all(self) -> None:
         """Start what does not run: the servers first."""
         for service in self.everything():
@@ -143,8 +154,7 @@ class Scene:
         while not self.ready():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.name}: not ready within {SECONDS_TO_READY:.0f} s; see the logs")
-            self.keep_up()
-            time.sleep(0.2)
+            self.keep_up_for(0.2)
 
     def ready(self) -> bool:
         """Does /readyz answer 200?"""
@@ -207,12 +217,25 @@ class Scene:
                 refused = isinstance(problem, urllib.error.HTTPError) and problem.code < 500
                 if refused or time.monotonic() > deadline:
                     raise
-            self.keep_up()
-            time.sleep(0.2)
+            self.keep_up_for(0.2)
 
     def open_rows(self) -> list[tuple[Any, ...]]:
         """What is due and not done with; None of it is left when a scene has drained."""
         return self.database.rows(self.schema, OPEN.format(now=self.database.NOW))
+
+    def recoveries(self) -> list[float]:
+        """Each time everything had been down: after how many seconds the first message was out."""
+        events = self._recorded("events.jsonl")
+        back = [event["t"] for event in events if event["what"] == "outage" and (event["of"], event["at"]) == ALL_BACK]
+        if not back:
+            return []
+        out = [letter["t"] for letter in self._recorded(sink.LETTERS)]
+        out += [float(instant) for (instant,) in self.database.rows(self.schema, NOTICES)]
+        return [min((at - since for at in out if at > since), default=float("inf")) for since in back]
+
+    def _recorded(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def drain(self, patience: float) -> bool:
         """Let the product finish what is due. Answers whether it did within so many seconds.
@@ -234,6 +257,6 @@ class Scene:
                 elif time.monotonic() - since > STUCK_AFTER:
                     self.shift(self.offset + PAST_THE_LEASE)
                     since = time.monotonic()
-            time.sleep(0.5)
+            self.keep_up_for(0.5)
         self.say(f"{self.name}: {len(seen)} rows not drained, such as {seen[:3]}")
         return False

@@ -54,7 +54,7 @@ class Postgres:
     def __init__(self, folder: Path, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self.data = folder / "postgres"
-        self.programs = _programs()
+        self.programs = programs()
         self.user = POSTGRES_USER if os.geteuid() == 0 else None
         self.environment = environment
         options = [word for name, value in POSTGRES_SETTINGS.items() for word in ("-c", f"{name}={value}")]
@@ -126,7 +126,12 @@ class Postgres:
         finally:
             connection.close()
 
+    def settle(self) -> None:
+        """Write everything out, so that the first recovery has not the whole load to do again."""
+        self.execute("postgres", "CHECKPOINT")
+
     def answers(self) -> bool:
+        """Is it up?"""
         try:
             self.execute("postgres", "SELECT 1")
         except psycopg2.OperationalError:
@@ -167,6 +172,9 @@ class Sqlite:
     def wait(self) -> None:
         """A file is always there."""
 
+    def settle(self) -> None:
+        """Nothing to do."""
+
     def crash(self) -> None:
         """There is nothing to crash but those who have the file open."""
 
@@ -196,13 +204,19 @@ class Redis:
     def __init__(self, folder: Path, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self.url = f"redis://{HOST}:{self.port}/0"
-        program = shutil.which("redis-server")
-        if program is None:
-            raise FileNotFoundError("redis-server is not installed")
         nothing_kept = ["--save", "", "--appendonly", "no", "--set-proc-title", "no"]
         self.service = Service(
             name="redis",
-            command=[program, "--bind", HOST, "--port", str(self.port), "--dir", str(folder), *nothing_kept],
+            command=[
+                shutil.which("redis-server") or "redis-server",
+                "--bind",
+                HOST,
+                "--port",
+                str(self.port),
+                "--dir",
+                str(folder),
+                *nothing_kept,
+            ],
             environment=environment,
             log=log,
             cwd=folder,
@@ -232,8 +246,19 @@ class Redis:
         return redis.Redis.from_url(self.url, socket_timeout=2)
 
 
-def _programs() -> Path:
-    """Where initdb and postgres are: Debian keeps them off the PATH, one folder for each version."""
+def redis_server() -> str:
+    """Where its program is. Raises FileNotFoundError."""
+    found = shutil.which("redis-server")
+    if found is None:
+        raise FileNotFoundError("redis-server is not installed")
+    return found
+
+
+def programs() -> Path:
+    """Where initdb and postgres are: Debian keeps them off the PATH, one folder for each version.
+
+    Raises FileNotFoundError.
+    """
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).resolve().parent
