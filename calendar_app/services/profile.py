@@ -20,8 +20,15 @@ def save(
     *, person: Person, at: datetime, name: str, language: str, timezone: str, appearance: str, single_keys: bool
 ) -> None:
     """Change one's own name, language, zone ("" for none), light or dark, and single keys. Raises ValidationError."""
-    values = {"language": language, "timezone": timezone, "appearance": appearance, "single_keys": single_keys}
-    _write(person, at, name=plain_name(name), **values)
+    _write(
+        person,
+        at,
+        name=plain_name(name),
+        language=language,
+        timezone=timezone,
+        appearance=appearance,
+        single_keys=single_keys,
+    )
 
 
 def choose_quiet(

@@ -26,7 +26,7 @@ def limited(most: int) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def within(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def within(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             key = f"limit:{view.__name__}:{_address(request)}:{int(time.time()) // WINDOW}"
             cache.add(key, 0, timeout=2 * WINDOW)
             try:
