@@ -90,11 +90,11 @@ WORDS: dict[str, Words] = {
     ),
     What.SET_ASIDE: Words(
         gettext_lazy("Pengingat yang gagal tiga kali dan disisihkan"),
-        gettext_lazy("Buka halaman operasi: baca sebabnya, lalu coba lagi atau biarkan."),
+        gettext_lazy("Baca sebabnya di halaman operasi, lalu coba lagi atau biarkan."),
     ),
     What.UNCERTAIN: Words(
         gettext_lazy("Pengingat yang tidak pasti sampai"),
-        gettext_lazy("Buka halaman operasi: kirim sekali lagi dengan tangan, atau terima apa adanya."),
+        gettext_lazy("Di halaman operasi, kirim sekali lagi dengan tangan atau terima apa adanya."),
     ),
     What.BREAKER: Words(
         gettext_lazy("Jalur kirim yang terputus lebih dari lima menit"),
@@ -102,7 +102,7 @@ WORDS: dict[str, Words] = {
     ),
     What.PAUSE: Words(
         gettext_lazy("Pengiriman pengingat sedang dijeda"),
-        gettext_lazy("Buka halaman operasi; lanjutkan begitu sebabnya beres."),
+        gettext_lazy("Lanjutkan di halaman operasi begitu sebabnya beres."),
     ),
     What.SKEW: Words(
         gettext_lazy("Jam mesin ini berbeda dari jam basis data"),

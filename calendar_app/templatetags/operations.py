@@ -50,7 +50,7 @@ def seconds(value: float | str | None) -> str:
         return "–"
     size = abs(value)
     if size < 10:
-        return _("%s dtk") % formats.number_format(round(value, 1), 1)
+        return _("%s dtk") % formats.number_format(round(value, 1) + 0.0, 1)  # without a minus before zero
     if size < 120:
         return _("%s dtk") % round(value)
     if size < 7200:

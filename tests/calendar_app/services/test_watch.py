@@ -335,7 +335,7 @@ def test_the_mail_is_in_both_languages(watched: Watched, cast: Cast) -> None:
     failed(cast)
     watched.look()
     indonesian, english = mail.outbox[0].body.split("-- \n")
-    assert "Buka halaman operasi" in indonesian
+    assert "Baca sebabnya di halaman operasi" in indonesian
     assert english.strip()
 
 
