@@ -9,8 +9,8 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calendar_app.models import Device, Hold, Kind, Notification, Post, Reminder, Status, Way, Webhook
-from calendar_app.services import acknowledgements, holds, outbox, publishing, unsubscribe
+from calendar_app.models import Breaker, Device, Hold, Kind, Notification, Pause, Post, Reminder, Status, Way, Webhook
+from calendar_app.services import absences, acknowledgements, holds, outbox, publishing, unsubscribe
 from missions import tokens
 from missions.models import Person
 from tests.cast import NOW, Cast, post_in
@@ -74,6 +74,8 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
     device = _device(cast.drafter_tokyo)
     call = _webhook_call(cast)
     hold = hold_tokyo(cast)
+    drafter, day = cast.drafter_tokyo, NOW.date() + timedelta(days=9)
+    away = absences.declare(person=drafter, by=drafter, at=NOW, first=day, last=day, deputy=cast.head_tokyo)
     outbox.tick(at=NOW)
     return made | {
         "hold": {"pk": hold.pk},
@@ -82,8 +84,13 @@ def objects(cast: Cast, **content: Any) -> dict[str, dict[str, Any]]:
         "webhook": {"pk": call.webhook_id},
         "webhook_call": {"pk": call.pk},
         "notice": {"pk": Notification.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
+        "person": {"pk": cast.drafter_tokyo.pk},
+        "absence": {"pk": away.pk},
         "acknowledge": {"token": acknowledgements.link(_asks(cast.drafter_tokyo)).split("/")[-2]},
         "unsubscribe": {"token": unsubscribe.link(cast.drafter_tokyo, Kind.DECIDED).split("/")[-2]},
+        "breaker": {"pk": Breaker.objects.create(key="push:push.example", since=NOW, retry_at=NOW, error="x").pk},
+        "pause": {"pk": Pause.objects.create(reason="manual", note="Uji.", began_at=NOW, ended_at=NOW).pk},
+        "reminder": {"pk": Reminder.objects.filter(recipient=cast.drafter_tokyo)[0].pk},
         "mission": {"code": "kbri-tokyo"},
         "theme": {"code": "ekonomi-produk"},
         "network": {"code": "x"},

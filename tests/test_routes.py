@@ -16,7 +16,7 @@ from django.test import Client
 from audit.models import Entry
 from calendar_app.models import Audience, Hold, Holiday, Network, Observance, Post, Reminder, Theme
 from calendar_app.queries.mail import latest
-from missions.models import Region
+from missions.models import Absence, Region
 from tests.cast import NOW, Cast
 from tests.routes import NOBODYS, ROLES, Address, addresses, client_of, objects
 
@@ -52,6 +52,7 @@ HQ = only("editor", "manager", "admin")
 HOLDS = only("editor", "admin")
 MINE = only("drafter_tokyo", others="404")
 ADMIN = only("admin")
+KEEP_ABSENCES = of_tokyo("drafter_tokyo", "head_tokyo", "admin")
 
 
 @dataclass
@@ -121,13 +122,25 @@ PAGES = {
     "webhook_switch": R("webhook", POST=ADMIN),
     "webhook_test": R("webhook", POST=ADMIN),
     "webhook_resend": R("webhook_call", POST=ADMIN),
+    "absences": R("person", GET=KEEP_ABSENCES, POST=KEEP_ABSENCES),
+    "absence_end": R("absence", POST=KEEP_ABSENCES),
     "unsubscribe": R("unsubscribe", GET=EVERYBODY, POST=EVERYBODY),
     "mail": R(GET=ADMIN),
     "mail_message": R("mail", GET=ADMIN),
+    "operations": R(GET=ADMIN),
+    "operations_numbers": R(GET=ADMIN),
+    "operations_pause": R(POST=ADMIN),
+    "operations_resume": R("pause", POST=ADMIN),
+    "operations_try": R("breaker", POST=ADMIN),
+    "operations_send_all": R(POST=ADMIN),
+    "operations_send": R("reminder", POST=ADMIN),
+    "operations_accept_all": R(POST=ADMIN),
+    "operations_accept": R("reminder", POST=ADMIN),
     "styleguide": R(GET=SIGNED_IN),
     "set_language": R(POST=EVERYBODY),
     "healthz": R(GET=EVERYBODY),
     "readyz": R(GET=dict.fromkeys(ROLES, "503")),  # no broker runs here
+    "metrics": R(GET=dict.fromkeys(ROLES, "404") | {"admin": "ok"}),  # a token is set, so this machine must show it
 }
 
 SIGN_IN = {
@@ -191,6 +204,7 @@ LOOK, WRITE_ROWS = "look", "write"
 ADMIN_MODELS = {
     "missions_person": WRITE_ROWS,
     "missions_mission": WRITE_ROWS,
+    "missions_absence": LOOK,
     "missions_region": WRITE_ROWS,
     "calendar_app_theme": WRITE_ROWS,
     "calendar_app_network": WRITE_ROWS,
@@ -232,6 +246,7 @@ ADDRESSES = {address.name: address for address in addresses()}
 EXEMPT = {
     "healthz",
     "readyz",
+    "metrics",
     "service_worker",
     "set_language",
     "unsubscribe",
@@ -251,6 +266,7 @@ EXEMPT = {
 def values(cast: Cast, frozen: None, settings: Any, tmp_path: Path) -> dict[str, dict[str, Any]]:
     """What stands in the addresses, by `Route.on`."""
     settings.MAIL_DIR = settings.EMAIL_FILE_PATH = tmp_path
+    settings.METRICS_TOKEN = "for-the-collector"
     # the folder of a broker that another test may have started is not ours
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_out": str(tmp_path / "nobody")}
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -258,6 +274,7 @@ def values(cast: Cast, frozen: None, settings: Any, tmp_path: Path) -> dict[str,
     rows: dict[str, Any] = {
         "missions_person": cast.drafter_tokyo,
         "missions_mission": cast.tokyo,
+        "missions_absence": Absence.objects.all()[0],
         "missions_region": Region.objects.all()[0],
         "calendar_app_theme": Theme.objects.all()[0],
         "calendar_app_network": Network.objects.all()[0],

@@ -3,7 +3,6 @@
 from django.urls import path
 
 from calendar_app.views import (
-    acknowledge,
     absences,
     acknowledge,
     actions,
@@ -43,9 +42,6 @@ urlpatterns = [
     path("notifications/<int:pk>/acknowledge/", acknowledge.notification_acknowledge, name="notification_acknowledge"),
     path("notifications/count/", notifications.notifications_count, name="notifications_count"),
     path("acknowledge/<str:token>/", acknowledge.acknowledge, name="acknowledge"),
-    path("notifications/<int:pk>/acknowledge/", acknowledge.notification_acknowledge, name="notification_acknowledge"),
-    path("notifications/count/", notifications.notifications_count, name="notifications_count"),
-    path("acknowledge/<str:token>/", acknowledge.acknowledge, name="acknowledge"),
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/<int:pk>/revoke/", profile.token_revoke, name="token_revoke"),
     path("people/<int:pk>/absences/", absences.absences, name="absences"),
@@ -73,7 +69,6 @@ urlpatterns = [
     path("posts/<int:pk>/", posts.post, name="post"),
     path("posts/<int:pk>/edit/", posts.post_edit, name="post_edit"),
     path("posts/<int:pk>/publish/", publishing.post_publish, name="post_publish"),
-    path("posts/<int:pk>/acknowledge/", acknowledge.post_acknowledge, name="post_acknowledge"),
     path("posts/<int:pk>/acknowledge/", acknowledge.post_acknowledge, name="post_acknowledge"),
     path("posts/<int:pk>/urgent/", publishing.post_urgent, name="post_urgent"),
     path("posts/<int:pk>/submit/", actions.post_submit, name="post_submit"),
