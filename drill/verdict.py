@@ -51,6 +51,8 @@ GOALS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "redis": (("latenesses", 1.0, 60.0),),
     "six_hours": (("fresh", 1.0, 15.0),),
 }
+# Phases in which somebody writes through the API: there must be acknowledged writes to look for.
+WRITTEN_IN = ("kills", "postgres")
 # What digests are about: messages that came after their time, and news that were many at once.
 MISSED, MANY = "missed", "many"
 FOLDED = "in digest"
@@ -345,8 +347,9 @@ class Judge:
                 yield f"nothing was judged by the way {way}"
         if not self.evidence.letters and ways["email"]:
             yield "no letter was ever seen"
-        if self.evidence.writes and not verdict.writes:
-            yield "somebody wrote, and no write was ever acknowledged"
+        wrote = bool(self.evidence.writes) or any(phase in verdict.phases for phase in WRITTEN_IN)
+        if wrote and not verdict.writes:
+            yield "somebody was to write, and no write was ever acknowledged"
 
     def _missed_in_phases(self) -> Iterator[str]:
         for name, phase in self.verdict.phases.items():

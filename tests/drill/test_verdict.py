@@ -476,6 +476,10 @@ def test_unacknowledged_write_may_have_happened_or_not(run: Run) -> None:
 def test_writer_that_was_never_answered_shows_nothing(run: Run) -> None:
     run.writes.append({"t": REAL, "status": None, "action": "approve", "post": LIVE})
     assert "acknowledged" in run.judge().missed[0]
+    run.writes = []
+    assert run.judge().ok
+    run.event("phase", 190, at="begin", name="postgres")
+    assert "acknowledged" in run.judge().missed[0]
 
 
 # Halves ------------------------------------------------------------------------------------
