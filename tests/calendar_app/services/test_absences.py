@@ -8,10 +8,13 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from audit.models import Entry
+from calendar_app.models import Kind, Post, Reminder, Status, Way
 from calendar_app.queries import absences as queries
+from calendar_app.queries.reminders import with_void
 from calendar_app.services import absences as services
+from calendar_app.services import reminders
 from missions.models import Absence, Membership, Person, Role
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, post_in
 
 DAY = timedelta(days=1)
 TODAY, MONDAY, FRIDAY = date(2026, 11, 25), date(2026, 11, 30), date(2026, 12, 4)
@@ -221,3 +224,35 @@ def test_a_last_day_is_right_where_clocks_change(cast: Cast) -> None:
         (date(2026, 10, 25), date(2026, 10, 25)),
         (date(2027, 3, 27), date(2027, 3, 28)),
     ]
+
+
+# What it does to reminders -------------------------------------------------------------
+
+
+def standing_in(post: Post) -> set[tuple[str, str]]:
+    """Recipient and way of the reminders to publish that stand because somebody stands in."""
+    rows = with_void(Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW, stands_in_for__isnull=False))
+    return {(row.recipient.name, row.way) for row in rows.filter(void="") if row.recipient}
+
+
+def test_the_deputy_hears_at_once_of_what_was_planned_before(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)  # tomorrow
+    other = Person.objects.create_user("dua@test.example", "Penyusun Dua")
+    Membership.objects.create(person=other, mission=cast.tokyo, role=Role.DRAFTER)
+    reminders.complete(at=NOW)
+    assert standing_in(post) == set()
+    absence = declare(cast, first=TODAY, last=FRIDAY)
+    assert standing_in(post) == {("Kepala Tokyo", Way.IN_APP), ("Kepala Tokyo", Way.EMAIL)}
+    drafters = [cast.drafter_tokyo, other]
+    mails = Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW, way=Way.EMAIL, recipient__in=drafters)
+    mails = with_void(mails)
+    assert {row.recipient_id: row.void for row in mails} == {cast.drafter_tokyo.pk: "absent", other.pk: ""}
+    services.end(absence=absence, by=cast.head_tokyo, at=NOW)
+    assert standing_in(post) == set()
+
+
+def test_without_a_deputy_mails_still_come(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    declare(cast, first=TODAY, last=FRIDAY, deputy=None)
+    mails = Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW, way=Way.EMAIL, recipient=cast.drafter_tokyo)
+    assert [row.void for row in with_void(mails)] == [""]

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
@@ -21,8 +22,8 @@ from pytest_django import DjangoDbBlocker
 from audit.models import Entry
 from calendar_app.errors import Conflict
 from calendar_app.models import Decision, Hold, Outcome, Post, Publication, Reminder, Review, Revision, Status
-from calendar_app.services import drafts, holds, publishing, reference, reviews, schedules, submissions
-from missions.models import Membership, Person, Role
+from calendar_app.services import absences, drafts, holds, publishing, reference, reviews, schedules, submissions
+from missions.models import Absence, Membership, Person, Role
 from tests import cast as cast_module
 from tests.cast import NOW, Cast, post_in
 
@@ -375,3 +376,25 @@ def test_a_new_zone_passes_by_what_left_meanwhile(cast: Cast, pair: Pair) -> Non
             assert now.timezone == new or (now.status == Status.CANCELLED and moved == 0)
             if now.status == Status.DRAFT:
                 step(drafts.delete, now, cast.drafter_tokyo, at)()
+
+
+@pytest.mark.postgres
+def test_nobody_is_away_twice_at_a_time(cast: Cast, pair: Pair) -> None:
+    """Oneself and one's head enter it at once, and the head falls ill in that moment: no deadlock, no overlap."""
+    drafter, head, first = cast.drafter_tokyo, cast.head_tokyo, LATER.date()
+    for n in range(TIMES):
+        first += timedelta(days=2)
+        days = {"first": first, "last": first + timedelta(days=1)}
+        calls = [
+            partial(absences.declare, person=drafter, by=by, at=LATER, deputy=head, **days) for by in (drafter, head)
+        ]
+        if n % 2:
+            calls[1] = partial(absences.declare, person=head, by=head, at=LATER, **days)
+        outcomes = pair.race(*calls)
+        lost = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert all(isinstance(outcome, ValidationError) for outcome in lost), outcomes
+        # a head who was away first is refused as deputy; one who falls ill afterwards cannot be refused that
+        assert len(lost) == 1 or n % 2
+        for outcome in outcomes:
+            if isinstance(outcome, Absence):
+                absences.end(absence=outcome, by=head, at=LATER)
