@@ -1,4 +1,4 @@
-"""The real product on a throw-away folder, for tests in the browser and over HTTP: web, worker and beat as processes
+"""The real product on a throw-away folder, for tests in the browser and over HTTP: web, worker, beat and watcher as processes
 of their own, with the cast of `tests/cast.py`. Nothing of Django runs in the test itself.
 """
 
@@ -34,6 +34,7 @@ SECONDS_TO_ANSWER, SECONDS_TO_STOP = 60.0, 15.0
 
 WORKER = ("celery", "-A", "config.celery", "worker", "-l", "WARNING")
 BEAT = ("celery", "-A", "config.celery", "beat", "-l", "WARNING", "--pidfile=")
+WATCH = ("django", "watch")
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from calendar_app.models import Heartbeat, Kind, Notification, Reminder, State, 
 from calendar_app.services import outbox, pulse
 from calendar_app.services.watch import Watcher
 from tests.cast import NOW, Cast
-from tests.product import Product, wait_for
+from tests.product import WATCH, Product, wait_for
 
 SECOND = timedelta(seconds=1)
 
@@ -227,7 +227,7 @@ def test_without_any_worker_reminders_come_and_it_ends_when_asked(tmp_path: Path
     make = [sys.executable, "manage.py", "shell", "-c", MAKE_ONE]
     subprocess.run(make, env=product.environment, check=True, capture_output=True, timeout=60)
     started = time.monotonic()
-    product.start("watch", "django", "watch")
+    product.start("watch", *WATCH)
     try:
         database = sqlite3.connect(tmp_path / "data" / "selaras.sqlite3", timeout=20)
 
