@@ -27,7 +27,7 @@ FAILURES = [
     (None, "unreached: chat.example.com: certificate: expired", "Sertifikat"),
     (None, "unreached: chat.example.com: Connection refused", "tidak dapat dihubungi"),
     (None, "slow: no answer within 10 s", "10 detik"),
-    (None, "cut: closed", "10 detik"),
+    (None, "cut: closed", "memutus sambungan"),
 ]
 
 
