@@ -1,5 +1,5 @@
-"""The real product on a throw-away folder, for tests in the browser and over HTTP: web, worker, beat and watcher as processes
-of their own, with the cast of `tests/cast.py`. Nothing of Django runs in the test itself.
+"""The real product on a throw-away folder, for tests in the browser and over HTTP: web, worker, beat and watcher as
+processes of their own, with the cast of `tests/cast.py`. Nothing of Django runs in the test itself.
 """
 
 from __future__ import annotations
