@@ -55,6 +55,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "post_week": [{"mission": "kbri-tokyo", "date": "2026-11-26"}],
     "post_move": [{}, {"meaning": "1", "date": "2026-11-27", "time": "10:00", "zone": "Asia/Tokyo"}],
     "review_queue": FILTERS[:5],
+    "notifications_count": [{"since": "1"}],
     "api_review_queue": [{}, {"region": "asia-timur"}, {"theme": "ekonomi-produk"}],
     "api_holds": [{}, {"in_force": "true"}, {"in_force": "false"}],
 }

@@ -6,7 +6,7 @@ mails of them.
 """
 
 from calendar_app.messages.kinds import notice, told
-from calendar_app.messages.letters import Mail, mail, message_domain
+from calendar_app.messages.letters import Mail, mail
 from calendar_app.messages.words import MAX_LISTED, MAX_SUBJECT, Data, Notice, Section, one_line, when
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "Notice",
     "Section",
     "mail",
-    "message_domain",
     "notice",
     "one_line",
     "told",

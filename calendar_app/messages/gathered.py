@@ -79,6 +79,7 @@ def _line(item: Data, about: str) -> str:
         "time": when(item.get("at"), str(item.get("timezone") or settings.HQ_TIMEZONE)),
         "kind": str(dict(Kind.choices).get(str(item.get("kind")), "")),
     }
+    n["kind"] = n["kind"][:1].upper() + n["kind"][1:]
     if not n["title"]:
         return _("%(kind)s, %(time)s") % n
     if about in ("missed", "many"):

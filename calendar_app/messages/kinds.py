@@ -60,7 +60,7 @@ def notice(
     Works on whatever `data` old rows hold: what is missing is left out.
     """
     late = due_at if due_at and sent_at and sent_at - due_at >= LATE else None
-    data = data | {"late": True} if late else data
+    data = {**data, "late": True} if late else data
     if post is None:
         words = WITHOUT_POST.get(kind, gathered.digest)(data)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -73,8 +72,3 @@ def _whom_to_call(reminder: Reminder, data: Data) -> Data:
         return data
     mission = reminder.post.mission_id
     return {**data, "call": contacts([mission]).get(mission, [])}
-
-
-def message_domain() -> str:
-    """The right side of our Message-IDs."""
-    return urlsplit(settings.BASE_URL).hostname or "localhost"

@@ -27,7 +27,10 @@ def publish_now(post: Post, data: Data) -> Notice:
     title = _("Waktunya sudah tiba: %(title)s") if data.get("late") else _("Saatnya tayang: %(title)s")
     return Notice(
         title % n,
-        _("Tayangkan unggahan %(mission)s sekarang (%(time)s) dengan naskah yang disetujui, lalu konfirmasi tautannya.")
+        _(
+            "Tayangkan unggahan %(mission)s sekarang dengan naskah yang disetujui, lalu konfirmasi tautannya. "
+            "Jadwalnya %(time)s."
+        )
         % n,
         publish_page(post),
         _("Buka halaman tayang"),

@@ -22,12 +22,13 @@ def signoff_requested(post: Post, data: Data) -> Notice:
 
 def signoff_due(post: Post, data: Data) -> Notice:
     n = names(post, data)
-    return Notice(
-        _("Belum diparaf: %(title)s") % n,
-        _("Separuh waktu sudah lewat. Unggahan %(mission)s dijadwalkan %(time)s dan masih menunggu paraf.") % n,
-        page(post),
-        _("Buka unggahan"),
-    )
+    if data.get("offset") == "late":
+        title = _("Masih belum diparaf: %(title)s") % n
+        body = _("Tinggal seperempat waktu. Unggahan %(mission)s dijadwalkan %(time)s dan masih menunggu paraf.") % n
+    else:
+        title = _("Belum diparaf: %(title)s") % n
+        body = _("Separuh waktu sudah lewat. Unggahan %(mission)s dijadwalkan %(time)s dan masih menunggu paraf.") % n
+    return Notice(title, body, page(post), _("Buka unggahan"))
 
 
 def review_requested(post: Post, data: Data) -> Notice:

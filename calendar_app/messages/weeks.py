@@ -81,9 +81,9 @@ def _of_all(data: Data) -> Notice:
         nothing = [_name(row) for row in rows if not row[3]]
         planned = [_planned(row) for row in rows if row[3]]
         if nothing:
-            silent.append(f"{name_of(region)}: {', '.join(nothing)}")
+            silent.append(f"{name_of(region)}: {'; '.join(nothing)}")
         if planned:
-            others.append(f"{name_of(region)}: {', '.join(planned)}")
+            others.append(f"{name_of(region)}: {'; '.join(planned)}")
     sections = (
         Section(_("Belum ada unggahan (%(n)d)") % {"n": without}, tuple(silent)),
         Section(_("Sudah ada rencana, jumlah unggahannya"), tuple(others)),

@@ -82,24 +82,22 @@ def _in_order(rows: QuerySet[Acknowledgement]) -> QuerySet[Acknowledgement]:
 def answerable(notices: Collection[Notification], found: Mapping[int, list[Acknowledgement]], by: Person) -> set[int]:
     """The keys of those notices of `by` (each with its post and reminder) that they may answer: the post still waits
     at that time, and they have not said it before. `found`: what `of_notices()` found. At most one query."""
-    open_ones = [
-        notice
+    open_ones = {
+        notice: notice.post.mission_id
         for notice in notices
         if notice.kind in KINDS
         and notice.post is not None
         and still_waits(notice.post, notice.reminder.schedule_version)
         and not any(row.person_id == by.pk for row in found.get(notice.pk, ()))
-    ]
+    }
     if not open_ones:
         return set()
     desk = is_hq(by) and is_on_desk(by)
     return {
         notice.pk
-        for notice in open_ones
-        if desk
+        for notice, mission in open_ones.items()
         # who was asked may answer: also the deputy of somebody on duty
-        or notice.kind == Kind.ESCALATED
-        or can(by, Permission.WRITE_POST, notice.post and notice.post.mission_id)
+        if desk or notice.kind == Kind.ESCALATED or can(by, Permission.WRITE_POST, mission)
     }
 
 

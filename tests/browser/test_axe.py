@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.signing import Signer
 from django.urls import URLPattern, reverse
 from playwright.sync_api import Page
 

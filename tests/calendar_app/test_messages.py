@@ -168,3 +168,139 @@ def test_the_colours_of_mails_are_those_of_the_pages() -> None:
     used = set(re.findall(r"#[0-9A-F]{6}\b", letter))
     assert len(used) > 10
     assert used <= set(re.findall(r"#[0-9A-F]{6}\b", tokens))
+
+
+# What is unusual about one ------------------------------------------------------------------
+
+
+def test_a_deputy_reads_for_whom_they_stand_in(post: Post, cast: Cast) -> None:
+    row = reminder(post, cast.head_tokyo)
+    row.stands_in_for = cast.drafter_tokyo
+    letter = messages.mail(row)
+    for part in (letter.text, letter.html):
+        assert "Anda menggantikan Penyusun Tokyo, yang sedang tidak di tempat." in part
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(-1, False), (0, False), (9, False), (10, True), (90, True)])
+def test_what_comes_late_says_so_and_when_it_was_due(post: Post, cast: Cast, minutes: int, is_late: bool) -> None:
+    letter = messages.mail(
+        reminder(post, cast.drafter_tokyo, Kind.PUBLISH_SOON, offset="1h"), at=NOW + timedelta(minutes=minutes)
+    )
+    assert letter.subject.startswith("(terlambat)") == is_late
+    assert (
+        "Terlambat sampai karena gangguan atau penahanan; seharusnya Rabu, 25 November 2026" in letter.text
+    ) == is_late
+    # "one hour from now" would not be true
+    assert ("Satu jam lagi" in letter.subject + letter.text) != is_late
+
+
+def test_quiet_hours_make_nothing_late(post: Post, cast: Cast) -> None:
+    row = reminder(post, cast.drafter_tokyo, Kind.DECIDED)
+    row.deferred_until = NOW + timedelta(hours=9)
+    assert "erlambat" not in messages.mail(row, at=NOW + timedelta(hours=9)).text
+    assert "Terlambat sampai karena gangguan;" in messages.mail(row, at=NOW + timedelta(hours=10)).text
+
+
+def test_a_digest_of_what_came_late_says_it_once(cast: Cast) -> None:
+    row = reminder(None, cast.drafter_tokyo, Kind.DIGEST, about="missed", items=[{"kind": "publish_now"}])
+    assert "Terlambat sampai" not in messages.mail(row, at=NOW + timedelta(hours=1)).text
+
+
+# Nobody answers ------------------------------------------------------------------------------
+
+
+def test_the_head_hears_of_it_and_the_desk_whom_to_call(post: Post, cast: Cast) -> None:
+    head = messages.mail(reminder(post, cast.head_tokyo, Kind.ESCALATED, offset="head"))
+    assert head.subject == "Belum ada yang menanggapi: Kopi Gayo di Tokyo"
+    assert f"/posts/{post.pk}/publish/" in head.text
+    desk = messages.mail(reminder(post, cast.editor, Kind.ESCALATED, offset="desk"))
+    assert desk.subject == "KBRI Tokyo belum menanggapi: Kopi Gayo di Tokyo"
+    assert f"/posts/{post.pk}/\n" in desk.text
+    for person in (cast.drafter_tokyo, cast.head_tokyo):
+        assert f"{person.name}, " in desk.text
+        assert person.email in desk.text
+    assert cast.drafter_jeddah.email not in desk.text
+
+
+def test_a_mail_that_asks_to_publish_can_be_answered(post: Post, cast: Cast) -> None:
+    letter = messages.mail(reminder(post, cast.drafter_tokyo))
+    found = re.search(r"http://\S+/acknowledge/\S+/", letter.text)
+    assert found is not None
+    assert f'href="{found[0]}"' in letter.html
+    assert "/acknowledge/" not in messages.mail(reminder(post, cast.drafter_tokyo, Kind.DECIDED)).text
+
+
+def test_a_mail_can_be_stopped_unless_it_is_always_sent(post: Post, cast: Cast) -> None:
+    letter = messages.mail(reminder(post, cast.drafter_tokyo, Kind.DECIDED))
+    found = re.search(r"http://\S+/unsubscribe/\S+/", letter.text)
+    assert found is not None
+    assert f'href="{found[0]}"' in letter.html
+    assert "/unsubscribe/" not in messages.mail(reminder(post, cast.drafter_tokyo)).text
+
+
+# The week ahead ------------------------------------------------------------------------------
+
+WEEK = {
+    "monday": "2026-11-23",
+    "timezone": "Asia/Tokyo",
+    "mission": {"code": "kbri-tokyo", "id": "KBRI Tokyo", "en": "KBRI Tokyo"},
+    "total": 3,
+    "by_status": {"draft": 1, "approved": 2},
+    "days": [
+        {"date": "2026-11-23", "total": 0, "by_status": {}},
+        {"date": "2026-11-24", "total": 3, "by_status": {"draft": 1, "approved": 2}},
+        {"date": "2026-11-25", "total": 0, "by_status": {}},
+    ],
+    "open": [{"post": 1, "title": "Kopi", "status": "draft", "date": "2026-11-24", "time": "12:00"}],
+    "open_more": 2,
+    "empty": ["2026-11-25"],
+    "silent_themes": [{"code": "layanan", "id": "Layanan", "en": "Services"}],
+    "observances": [{"date": "2026-11-25", "id": "Hari Guru", "en": "Teachers' Day", "theme": None}],
+    "holidays": [{"date": "2026-11-23", "country": "JP", "id": "Hari Syukur Buruh", "en": "Labor Thanksgiving Day"}],
+}
+
+
+def test_a_mission_reads_its_own_week_and_its_gaps(cast: Cast) -> None:
+    words = messages.notice(Kind.WEEK_AHEAD, None, WEEK, cast.drafter_tokyo)
+    assert words.title == "Pekan ini di KBRI Tokyo: 3 unggahan, 1 hari kosong"
+    assert "1 draf, 2 disetujui" in words.body
+    assert words.lines == (
+        "Senin, 23 Nov: – (libur: Hari Syukur Buruh)",
+        "Selasa, 24 Nov: 1 draf, 2 disetujui",
+        "Rabu, 25 Nov: kosong",
+    )
+    sections = {section.title: section.lines for section in words.sections}
+    assert sections["Masih perlu dikerjakan (3)"] == ("Kopi: draf, Selasa, 24 Nov, 12.00", "dan 2 lagi")
+    assert sections["Tema yang belum muncul pekan ini"] == ("Layanan",)
+    assert sections["Hari peringatan pekan ini"] == ("Rabu, 25 Nov: Hari Guru",)
+    assert words.url == "/calendar/?view=week&mission=kbri-tokyo&date=2026-11-23"
+
+
+def test_a_manager_reads_first_who_has_nothing(cast: Cast) -> None:
+    rows = [["kbri-wina", "KBRI Wina", "KBRI Vienna", 0, 0], ["kbri-roma", "KBRI Roma", "KBRI Rome", 4, 1]]
+    data = WEEK | {"mission": None, "without": 1, "missions": 2, "open": [], "empty": []}
+    data |= {"regions": [{"id": "Eropa I", "en": "Europe I", "missions": rows}]}
+    words = messages.notice(Kind.WEEK_AHEAD, None, data, cast.manager)
+    assert words.title == "Pekan ini: 3 unggahan, 1 perwakilan belum punya rencana"
+    assert [section.lines for section in words.sections[:2]] == [("Eropa I: KBRI Wina",), ("Eropa I: KBRI Roma 4",)]
+    assert words.url == "/calendar/?view=network&date=2026-11-23"
+    letter = messages.mail(reminder(None, cast.manager, Kind.WEEK_AHEAD, **data))
+    assert letter.text.index("KBRI Wina") < letter.text.index("KBRI Roma")
+
+
+def test_a_week_without_anything_says_so(cast: Cast) -> None:
+    words = messages.notice(Kind.WEEK_AHEAD, None, WEEK | {"total": 0, "by_status": {}}, cast.drafter_tokyo)
+    assert words.title == "Pekan ini di KBRI Tokyo: belum ada unggahan"
+
+
+def test_the_second_call_for_a_signature_is_more_urgent(post: Post, cast: Cast) -> None:
+    first, second = (
+        messages.notice(Kind.SIGNOFF_DUE, post, {"offset": offset}, cast.head_tokyo) for offset in ("half", "late")
+    )
+    assert first.title != second.title
+    assert "Tinggal seperempat waktu" in second.body
+
+
+def test_words_for_a_chat_bridge_speak_to_nobody_in_particular(post: Post) -> None:
+    words = messages.notice(Kind.REVIEW_DUE, post, {}, None)
+    assert words.url == f"/posts/{post.pk}/"
