@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import mail
 
 from calendar_app import clock, tasks
-from calendar_app.models import Holiday, Kind, Notification, Post, Reminder, Status
+from calendar_app.models import Heartbeat, Holiday, Kind, Notification, Post, Reminder, Status
 from config.celery import app
 from tests.cast import NOW, Cast, post_in
 
@@ -25,16 +25,22 @@ def test_sending_reminders_sends_what_is_due_by_the_databases_clock(cast: Cast) 
     assert any("Disetujui" in str(letter.subject) for letter in mail.outbox)
 
 
-def test_turning_the_clock_marks_what_was_missed_and_completes_the_rest(cast: Cast) -> None:
+def test_turning_the_clock_marks_what_was_missed_and_plans_the_mondays(cast: Cast) -> None:
     missed = post_in(Status.APPROVED, cast)
-    ahead = post_in(Status.APPROVED, cast, scheduled_local="2026-11-27T12:00")
-    Reminder.objects.filter(post=ahead, kind=Kind.PUBLISH_NOW).delete()
-    assert missed.scheduled_at is not None
-    with clock.fixed(missed.scheduled_at + timedelta(hours=3)):
+    with clock.fixed(NOW + timedelta(days=4)):  # Sunday
         tasks.turn_clock()
     missed.refresh_from_db()
     assert missed.status == Status.MISSED
-    assert Reminder.objects.filter(post=ahead, kind=Kind.PUBLISH_NOW).count() == 2
+    assert Reminder.objects.filter(kind=Kind.WEEK_AHEAD, recipient=cast.drafter_tokyo).count() == 2
+    assert Heartbeat.objects.filter(name="clock").exists()
+
+
+def test_what_is_lacking_is_written(cast: Cast) -> None:
+    post = post_in(Status.APPROVED, cast)
+    Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW).delete()
+    with clock.fixed(NOW + timedelta(hours=3)):
+        tasks.check_complete()
+    assert Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW).count() == 2
 
 
 def test_zones_are_followed_for_posts_ahead(cast: Cast) -> None:
