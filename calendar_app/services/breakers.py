@@ -71,4 +71,3 @@ def _take(way: Way, holder: str, at: datetime) -> int | None:
             if rows.filter(free).update(held_by=holder, lease_until=at + HELD_FOR):
                 return int(rows.values_list("pk", flat=True).get())
     return None
-

@@ -13,9 +13,7 @@ from tests.cast import NOW, Cast, post_in
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 
 
-def test_a_sign_of_life_is_written_at_once_and_then_every_two_seconds(
-    db: None, django_assert_num_queries: Any
-) -> None:
+def test_a_sign_of_life_is_written_at_once_and_then_every_two_seconds(db: None, django_assert_num_queries: Any) -> None:
     pulse.beat("tick", at=NOW)
     with django_assert_num_queries(2):
         pulse.beat("tick", at=NOW + SECOND)
