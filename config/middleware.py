@@ -20,6 +20,10 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 log = structlog.get_logger("selaras.requests")
 
+# Asked again and again by programs: probes, and the number beside the bell of every open page.
+QUIET = ("/healthz", "/readyz", "/metrics", "/notifications/count/")
+# Addresses that let whoever holds them act for somebody: the log keeps only where they led.
+SIGNED = re.compile(r"^(/(?:acknowledge|unsubscribe)/)[^/]+")
 # What a proxy may hand over as the id of a request; anything else gets a new one. 36: the audit's column.
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,36}")
 
@@ -48,13 +52,13 @@ class RequestIdMiddleware:
 
     @staticmethod
     def write_line(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
-        # Files and health probes would drown the rest. The query stays out: it may hold what somebody searched for.
-        quiet = request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz", "/metrics")
+        # Files and what programs ask would drown the rest. The query stays out: it may hold what somebody searched for.
+        quiet = request.path.startswith(settings.STATIC_URL) or request.path in QUIET
         log.log(
             logging.DEBUG if quiet else logging.INFO,
             "request",
             method=request.method,
-            path=request.path,
+            path=SIGNED.sub(r"\1…", request.path),
             status=response.status_code,
             ms=round((time.perf_counter() - started) * 1000, 1),
             person=getattr(getattr(request, "user", None), "pk", None),

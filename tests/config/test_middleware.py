@@ -74,6 +74,16 @@ def language(client: Client) -> str:
     return client.get("/accounts/password/reset/", headers={"Accept-Language": "en"}).headers["Content-Language"]
 
 
+@pytest.mark.parametrize("door", ["acknowledge", "unsubscribe"])
+def test_an_address_that_acts_for_somebody_is_not_kept(
+    client: Client, cast: Cast, lines: list[dict[str, object]], door: str
+) -> None:
+    client.get(f"/{door}/1-1-1-email.secret/")
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert line["path"] == f"/{door}/…/"
+    assert "secret" not in json.dumps(lines)
+
+
 def test_signed_out_people_read_indonesian_whatever_their_browser_asks_for(client: Client, db: None) -> None:
     assert language(client) == "id"
 

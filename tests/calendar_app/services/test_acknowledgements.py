@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core import mail
 from django.core.exceptions import PermissionDenied
 
 from audit.models import Entry
@@ -53,6 +54,24 @@ def test_it_ends_the_escalation_of_that_time_and_nothing_else(post: Post, cast: 
     asked = [Reminder.objects.get(pk=row.pk) for row in asked]
     assert [void_reason(row) for row in asked] == ["acknowledged", "acknowledged"]
     assert void_reason(Reminder.objects.get(pk=still.pk)) == ""
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_the_clock_asks_the_head_and_the_desk_only_when_nobody_answers(cast: Cast, is_answered: bool) -> None:
+    """Through all ways: the notice, the mail, and what follows them."""
+    post = post_in(Status.APPROVED, cast)
+    assert post.scheduled_at is not None
+    outbox.tick(at=post.scheduled_at)
+    mail.outbox.clear()
+    if is_answered:
+        say(post, cast.drafter_tokyo, Way.EMAIL, post.scheduled_at + timedelta(minutes=1))
+    outbox.tick(at=post.scheduled_at + timedelta(minutes=15))
+    outbox.tick(at=post.scheduled_at + timedelta(minutes=45))
+    told = {row.recipient for row in Notification.objects.filter(post=post, kind=Kind.ESCALATED)}
+    mailed = {letter.to[0] for letter in mail.outbox if "menanggapi" in letter.subject}
+    asked = set() if is_answered else {cast.head_tokyo, cast.editor, cast.editor2}
+    assert told == asked
+    assert mailed == {person.email for person in asked}
 
 
 def test_a_move_asks_anew(post: Post, cast: Cast) -> None:
