@@ -172,6 +172,10 @@ class Watcher:
         return self.to or list(settings.DUTY_EMAIL)
 
 
+# What `judge()` can tell from the numbers alone; the rest takes a watcher that remembers.
+MEASURED = (What.TICK, What.OVERDUE, What.SET_ASIDE, What.UNCERTAIN, What.BREAKER, What.PAUSE, What.SKEW)
+
+
 def judge(measures: Measures, *, standing_in: float = 0.0) -> list[Finding]:
     """What of these numbers is wrong, whether or not it will last."""
     found = []

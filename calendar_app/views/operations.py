@@ -118,7 +118,9 @@ def _numbers(at: datetime) -> dict[str, Any]:
     measures = watch.measure(at, pauses=pulse.pauses_in_force(at), skew=clock.skew())
     known = {row.kind: row for row in watch.alarms_open()}
     found = {finding.kind.value: finding.detail for finding in watching.judge(measures)}
-    kinds = [kind for kind in alarms.WORDS if kind in found or kind in known]
+    # of what was measured just now the watcher's rows tell only since when
+    seen = [kind for kind in known if kind not in watching.MEASURED]
+    kinds = [kind for kind in alarms.WORDS if kind in found or kind in seen]
     return {
         "at": at,
         "measures": measures,
