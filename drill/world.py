@@ -80,7 +80,7 @@ class World:
             "PLAIN_HTTP": "1",
             "ALLOWED_HOSTS": HOST,
             "NUM_PROXIES": "0",
-            "WEB_CONCURRENCY": "2",
+            "WEB_CONCURRENCY": "1",
         }
 
     def _anywhere(self) -> dict[str, str]:

@@ -66,7 +66,7 @@ def test_the_long_profile_has_the_sizes_that_are_promised() -> None:
     long = parts("long")
     load = sum(slot.reminders for part in long for slot in part.slots())
     plans = {phase.name: Plan.of(phase.faults, phase.lasts, random.Random(1)) for part in long for phase in part.phases}
-    assert load >= 90_000  # the rest follows from the same posts
+    assert load >= 85_000  # as many again follow from the same posts
     assert len(plans["kills"].coming) >= 1_000
     assert len(plans["postgres"].coming) >= 200
 
