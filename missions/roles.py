@@ -31,7 +31,7 @@ class Permission(StrEnum):
     REVIEW = "review"  # every decision; the queue is read by all of headquarters
     MANAGE_HOLDS = "manage_holds"
     MANAGE_ABSENCES = "manage_absences"  # enter and end those of others; one's own needs no permission
-    ADMINISTER = "administer"  # missions, people, themes, networks, mail
+    ADMINISTER = "administer"  # missions, people, themes, networks, mail, operations
 
 
 P = Permission
