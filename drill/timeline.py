@@ -26,7 +26,7 @@ STOPS = {
 # Whose death leaves no letter's fate unknown.
 HARMLESS = ("beat", "web", "watch")
 # A clock that jumps while somebody sends may make a careful engine wait, to see whether it stays there.
-JUMP, WAITS_AFTER_JUMP = 600.0, 90.0
+JUMP, WAITS_AFTER_JUMP = 600.0, 65.0
 
 
 @dataclass
@@ -119,7 +119,8 @@ class Timeline:
         for (_t, before), (at, after) in zip(self.offsets, self.offsets[1:], strict=False):
             nobody = any(since <= at <= until for since, until in stopped)
             if abs(after - before) > JUMP and not nobody:
-                yield at, at + WAITS_AFTER_JUMP
+                # whoever waits is away when everything is
+                yield at, min([at + WAITS_AFTER_JUMP, *(since for since, _until in stopped if since > at)])
 
     # Clocks ------------------------------------------------------------------------------
 

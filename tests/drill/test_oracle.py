@@ -162,7 +162,8 @@ def test_how_long_something_could_be_sent() -> None:
 
 def test_jump_that_nobody_saw_makes_nobody_wait() -> None:
     jump = {"t": 15, "what": "clock", "offset": 50000}
-    assert line(jump).jumps == [(15, 105)]
+    assert line(jump).jumps == [(15, 80)]
+    assert line(jump, {"t": 40, "what": "outage", "of": "all", "at": "begin"}).jumps == [(15, 40)]
     stopped = ({"t": at, "what": "outage", "of": "all", "at": what} for at, what in ((10, "begin"), (20, "end")))
     away = line(jump, *stopped)
     assert away.jumps == []
