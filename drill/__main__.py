@@ -32,7 +32,8 @@ BEGAN = time.monotonic()
 def main() -> int:
     """Play the profile. Returns the exit code."""
     options = arguments()
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     folder = (options.keep or Path(tempfile.mkdtemp(prefix="selaras-drill-"))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     # PostgreSQL runs as somebody else and has to get through
@@ -61,6 +62,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--without", choices=("claim", "lease", "unique"), default="", help="break the engine")
     options = parser.parse_args()
     options.only = [name for name in options.only.split(",") if name]
+    if options.keep and options.keep.exists() and any(options.keep.iterdir()):
+        parser.error(f"{options.keep} is not empty")
     try:
         options.parts = parts(options.profile, options.only, embedded=options.embedded)
     except ValueError as problem:
@@ -113,7 +116,7 @@ def lane(wanted: Sequence[Part], options: argparse.Namespace) -> Iterator[Any]:
         return
     names = ",".join(phase.name for part in wanted for phase in part.phases)
     command = ["--profile", options.profile, "--seed", str(options.seed), "--only", names, "--json"]
-    command += ["--keep", str(options.keep / "aside")] if options.keep else []
+    command += ["--keep", str(options.keep.resolve() / "aside")] if options.keep else []
     command += ["--without", options.without] if options.without else []
     other = subprocess.Popen(
         [sys.executable, "-m", "drill", *command],
@@ -122,6 +125,8 @@ def lane(wanted: Sequence[Part], options: argparse.Namespace) -> Iterator[Any]:
 
     def result() -> dict[str, Any]:
         said, _ = other.communicate()
+        if not said:
+            raise RuntimeError(f"the drill of {names} ended without a verdict; it says why above")
         answer: dict[str, Any] = json.loads(said.splitlines()[-1])
         return answer
 

@@ -45,7 +45,7 @@ class Outcome:
             self.crashes += event["what"] == "outage" and event["of"] == "postgres" and event["at"] == "begin"
         self.latenesses += verdict.latenesses
         for phase, part in verdict.phases.items():
-            self.phases[phase] = {count: getattr(part, count) for count in COUNTS if hasattr(part, count)}
+            self.phases[phase] = {count: getattr(part, count) for count in COUNTS}
             self.phases[phase] |= _percentiles(part.latenesses)
             if phase == "steady":
                 self.calm += part.latenesses
