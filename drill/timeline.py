@@ -56,6 +56,8 @@ class Timeline:
     outages: dict[str, list[Span]] = field(default_factory=lambda: {"in_app": [], "email": []})
     jumps: list[Span] = field(default_factory=list)
     phases: list[tuple[float, str]] = field(default_factory=list)
+    # when a phase was over: what comes due until the next is nobody's
+    phase_ends: list[float] = field(default_factory=list)
     # when everything came back
     returns: list[float] = field(default_factory=list)
     # anything that may leave a letter's fate unknown
@@ -94,6 +96,8 @@ class Timeline:
             self.began, self.ended = (self.began or at, self.ended) if begins else (self.began, at)
         elif what == "phase" and begins:
             self.phases.append((at, str(event["name"])))
+        elif what == "phase":
+            self.phase_ends.append(at)
         elif what == "outage":
             self._note_outage(at, str(event["of"]), begins, opened, down)
         elif what == "kill":
@@ -168,6 +172,11 @@ class Timeline:
         """The phase that had begun last."""
         names = [name for at, name in self.phases if at <= real]
         return names[-1] if names else ""
+
+    def is_in_phase(self, real: float) -> bool:
+        """Had its phase not ended yet?"""
+        began = max((at for at, _name in self.phases if at <= real), default=real)
+        return not any(began < end < real for end in self.phase_ends)
 
     def is_fresh(self, real: float) -> bool:
         """Had everything been away and come back in this phase before?"""

@@ -215,7 +215,9 @@ class Judge:
                 self._offend(Offence("wrong", real, f"{row.identity}: due or valid {off:.0f} s off, {row.deferred}"))
 
     def _judge_lateness(self, key: Key, due: Due, real: float, at: float) -> None:
-        phase = self.verdict.phases.get(self.line.phase(real), PhaseVerdict())
+        # what comes due between two phases counts for the whole run alone
+        nobodys = not self.line.is_in_phase(real)
+        phase = PhaseVerdict() if nobodys else self.verdict.phases.get(self.line.phase(real), PhaseVerdict())
         outage = self.line.outage_at(key.way, real)
         if self._held_at(key, real) or any(since <= real <= until for since, until in self.line.jumps):
             return

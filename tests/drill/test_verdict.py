@@ -230,6 +230,13 @@ def test_steady_phase_has_to_be_on_time(run: Run) -> None:
     assert verdict.late == 0
 
 
+def test_what_comes_due_after_a_phase_is_not_its_own(run: Run) -> None:
+    run.event("phase", 10, at="begin", name="steady")
+    run.event("phase", 59, at="end", name="steady")
+    verdict = run.judge()
+    assert (verdict.phases["steady"].latenesses, len(verdict.latenesses)) == ([], 4)
+
+
 def offences_of(verdict: Verdict, phase: str) -> list[str]:
     return [goal for goal in verdict.missed if goal.startswith(f"{phase}:")]
 
