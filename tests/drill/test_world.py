@@ -25,10 +25,8 @@ def available() -> bool:
     return True
 
 
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.skipif(not available(), reason="needs the programs of PostgreSQL and Redis"),
-]
+# Not marked as a test of PostgreSQL: it needs the programs alone, and a server of its own.
+pytestmark = pytest.mark.skipif(not available(), reason="needs the programs of PostgreSQL and Redis")
 
 
 @pytest.fixture
