@@ -70,7 +70,8 @@ if (bell) {
   async function ask() {
     asked = Date.now();
     const since = document.querySelector("[data-clocks]")?.dataset.clocks;
-    const query = after !== "" ? `?after=${after}` : since ? `?since=${Math.floor(Number(since))}` : "";
+    // a notice may be a few seconds older than the moment it can be seen
+    const query = after !== "" ? `?after=${after}` : since ? `?since=${Math.floor(Number(since)) - 5}` : "";
     try {
       const answer = await fetch(bell.dataset.bell + query, {
         headers: etag ? { "If-None-Match": etag } : {},
