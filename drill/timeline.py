@@ -60,6 +60,8 @@ class Timeline:
     phase_ends: list[float] = field(default_factory=list)
     # when everything came back
     returns: list[float] = field(default_factory=list)
+    # when PostgreSQL was torn down
+    crashes: list[float] = field(default_factory=list)
     # anything that may leave a letter's fate unknown
     faults: list[float] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
@@ -114,6 +116,8 @@ class Timeline:
     ) -> None:
         if begins:
             opened.setdefault(of, at)
+            if of == "postgres":
+                self.crashes.append(at)
             if STOPS[of]:
                 self.faults.append(at)
         elif of in opened:

@@ -81,6 +81,8 @@ class PhaseVerdict:
     expired: int = 0
     withheld: int = 0
     digests_per_person_max: int = 0
+    # acknowledged ones, all of which were looked for
+    writes: int = 0
     latenesses: list[float] = field(default_factory=list)
     delayed: list[float] = field(default_factory=list)
     fresh: list[float] = field(default_factory=list)
@@ -91,7 +93,6 @@ class Verdict(PhaseVerdict):
     """The same for the whole run, with its phases, examples of each offence, and what makes it fail."""
 
     repeats: int = 0
-    writes: int = 0
     phases: dict[str, PhaseVerdict] = field(default_factory=dict)
     details: dict[str, list[str]] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
@@ -163,7 +164,9 @@ class Judge:
         self._judge_holds()
         self._count_digests()
         self.verdict.repeats = self.found.repeats
-        self.verdict.writes = sum(200 <= (write.get("status") or 0) < 300 for write in self.evidence.writes)
+        for write in self.evidence.writes:
+            if 200 <= (write.get("status") or 0) < 300:
+                self._count("writes", write["t"])
         self.verdict.missed = list(self._missed())
         return self.verdict
 
@@ -349,9 +352,8 @@ class Judge:
                 yield f"nothing was judged by the way {way}"
         if not self.evidence.letters and ways["email"]:
             yield "no letter was ever seen"
-        wrote = bool(self.evidence.writes) or any(phase in verdict.phases for phase in WRITTEN_IN)
-        if wrote and not verdict.writes:
-            yield "somebody was to write, and no write was ever acknowledged"
+        if self.evidence.writes and not verdict.writes:
+            yield "somebody wrote, and no write was ever acknowledged"
 
     def _missed_in_phases(self) -> Iterator[str]:
         for name, phase in self.verdict.phases.items():
@@ -359,6 +361,9 @@ class Judge:
                 found = percentile(getattr(phase, values), share)
                 if found > most or not getattr(phase, values):
                     yield f"{name}: {values} of {share:.0%} up to {found} s, at most {most} s wanted"
+            crashes = sum(self.line.phase(at) == name for at in self.line.crashes)
+            if name in WRITTEN_IN and phase.writes < max(crashes, 1):
+                yield f"{name}: {phase.writes} writes were acknowledged, at least {max(crashes, 1)} wanted"
             if name == "six_hours" and phase.digests_per_person_max != 1:
                 yield f"six_hours: {phase.digests_per_person_max} digests for one person by one way, 1 wanted"
 

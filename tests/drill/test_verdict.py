@@ -489,6 +489,20 @@ def test_writer_that_was_never_answered_shows_nothing(run: Run) -> None:
     assert "acknowledged" in run.judge().missed[0]
 
 
+def test_more_crashes_than_writes_show_nothing(run: Run) -> None:
+    run.event("phase", 2, at="begin", name="postgres")
+    run.live(LIVE, *LIFE[:1])
+    acknowledged(run, "create", 1, "draft")
+    run.event("outage", 10, at="begin", of="postgres")
+    run.event("outage", 11, at="end", of="postgres")
+    verdict = run.judge()
+    assert verdict.ok
+    assert verdict.phases["postgres"].writes == 1
+    run.event("outage", 20, at="begin", of="postgres")
+    run.event("outage", 21, at="end", of="postgres")
+    assert run.judge().missed == ["postgres: 1 writes were acknowledged, at least 2 wanted"]
+
+
 # Halves ------------------------------------------------------------------------------------
 
 
