@@ -7,6 +7,7 @@ A run has one world and plays scenes in it (`drill/scene.py`), each with a datab
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -17,12 +18,8 @@ from drill.processes import HOST, MARK, Service, free_port
 from drill.servers import Postgres, Redis, Sqlite
 
 ROOT = Path(__file__).resolve().parent.parent
-# What the environment of whoever starts the drill may hold and the product's own must not.
-FOREIGN = (
-    *("DATABASE_URL", "REDIS_URL", "PRODUCTION", "DEBUG", "DEMO", "DATA_DIR", "STATIC_ROOT", "SECRET_KEY", "BASE_URL"),
-    *("ALLOWED_HOSTS", "BIND", "NUM_PROXIES", "GRACE_MINUTES", "DIGEST_FROM", "WEB_CONCURRENCY", "LOG_LEVEL"),
-    *("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE"),
-)
+# What the environment of whoever starts the drill may hold and the product's own must not: all that it can be told.
+FOREIGN = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
 CELERY = ("-m", "celery", "-A")
 
 
