@@ -121,12 +121,13 @@ class Ongoing:
     seen_at: datetime
     mailed_at: datetime | None = None
     ended_at: datetime | None = None
+    is_written: bool = False
 
 
 def read() -> list[Ongoing]:
     """The alarms that are not over, as the database has them. One query."""
     rows = Alarm.objects.filter(ended_at=None)
-    return [Ongoing(row.kind, row.detail, row.began_at, row.seen_at, row.mailed_at) for row in rows]
+    return [Ongoing(row.kind, row.detail, row.began_at, row.seen_at, row.mailed_at, None, True) for row in rows]
 
 
 def write(alarms: Iterable[Ongoing]) -> None:

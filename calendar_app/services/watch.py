@@ -62,7 +62,6 @@ class Watcher:
     unwritten: list[Ongoing] = field(default_factory=list)
     streaks: dict[What, int] = field(default_factory=dict)
     to: list[str] = field(default_factory=list)
-    is_read: bool = False
     began_at: datetime | None = None
     complete_at: datetime | None = None
     incomplete: int = 0
@@ -83,9 +82,7 @@ class Watcher:
         found += self._complete(at)
         found += _broker()
         found += self._write_pulse(measures)
-        if not self.is_read:
-            self.ongoing = {alarm.kind: alarm for alarm in alarms.read() if alarm.kind in alarms.WORDS} | self.ongoing
-            self.is_read = True
+        self._compare(found)
         self.to = alarms.addresses()
         self._conclude(self._lasting(found), at)
         return found
@@ -123,6 +120,20 @@ class Watcher:
             return [Finding(What.WRITE, _first_line(error))]
         return []
 
+    def _compare(self, found: list[Finding]) -> None:
+        """Learn from the rows what an earlier watcher, or one beside this, has said already: nobody is told twice."""
+        rows = {row.kind: row for row in alarms.read() if row.kind in alarms.WORDS}
+        for kind, row in rows.items():
+            mine = self.ongoing.get(kind)
+            if mine is not None:
+                mine.mailed_at = max(filter(None, (row.mailed_at, mine.mailed_at)), default=None)
+            elif kind not in {alarm.kind for alarm in self.unwritten}:
+                self.ongoing[kind] = row
+        kinds = {finding.kind for finding in found}
+        for kind, mine in list(self.ongoing.items()):
+            if mine.is_written and kind not in rows and kind not in kinds:
+                del self.ongoing[kind]  # the other has ended it, and said so
+
     def _lasting(self, found: list[Finding]) -> list[Finding]:
         """Those that were found often enough in a row to be no passing thing, or that are known already."""
         kinds = {finding.kind for finding in found}
@@ -146,6 +157,8 @@ class Watcher:
         self._mail(at)
         if not is_blind and _trying("written down", lambda: alarms.write([*self.unwritten, *self.ongoing.values()])):
             self.unwritten = []
+            for alarm in self.ongoing.values():
+                alarm.is_written = True
 
     def _end(self, at: datetime) -> None:
         """What has not been seen for a while is over. While nothing can be seen nothing ends."""

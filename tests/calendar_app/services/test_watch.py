@@ -166,6 +166,27 @@ def test_a_watcher_that_starts_anew_knows_who_was_told(watched: Watched, cast: C
     assert not Alarm.objects.filter(ended_at=None).exists()
 
 
+def test_two_watchers_tell_nobody_twice(watched: Watched, cast: Cast) -> None:
+    row = failed(cast)
+    one, other = watched.watcher, Watcher()
+
+    def both(times: int) -> None:
+        for _ in range(times):
+            for watched.watcher in (one, other):
+                watched.look()
+
+    both(4)
+    assert len(mail.outbox) == 1
+    row.delete()
+    both(6)
+    assert len(mail.outbox) == 2
+    assert Alarm.objects.count() == 1
+    assert one.ongoing == other.ongoing == {}
+    failed(cast)
+    both(2)
+    assert len(mail.outbox) == 3
+
+
 def test_overdue_counts_when_the_next_look_finds_it_again_and_not_during_a_pause(watched: Watched, cast: Cast) -> None:
     watched.look(5)
     late = failed(cast, State.PENDING)
