@@ -18,6 +18,8 @@ from missions.models import Mission, Person
 
 # What a team wants to see in its room, without being told everything.
 USUAL = (Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.ESCALATED, Kind.URGENT_PUBLISHED, Kind.HELD, Kind.LIFTED)
+# Chosen, not left empty: nobody is told about all missions by mistake.
+EVERYWHERE = "pusat"
 
 
 class WebhookForm(Taking):
@@ -37,7 +39,7 @@ class WebhookForm(Taking):
     )
     mission = forms.CharField(
         label=gettext_lazy("Tentang"),
-        required=False,
+        error_messages={"required": gettext_lazy("Pilih satu perwakilan, atau semuanya.")},
         help_text=gettext_lazy("Satu perwakilan, atau semuanya seperti yang diberitahukan kepada kantor pusat."),
         widget=forms.Select,
     )
@@ -63,14 +65,14 @@ class WebhookForm(Taking):
             groups.setdefault(mission.kind, []).append((mission.code, mission.name))
         widget = self.fields["mission"].widget
         assert isinstance(widget, forms.Select)
-        widget.choices = [("", _("Semua perwakilan (kantor pusat)")), *groups.items()]
+        widget.choices = [("", _("Pilih…")), (EVERYWHERE, _("Semua perwakilan (kantor pusat)")), *groups.items()]
 
     def clean_mission(self) -> Mission | None:
         """The mission with this code; None for headquarters."""
         code = self.cleaned_data["mission"]
-        if code and code not in self.by_code:
+        if code != EVERYWHERE and code not in self.by_code:
             raise ValidationError(_("Perwakilan “%(code)s” tidak ada.") % {"code": code})
-        return self.by_code[code] if code else None
+        return self.by_code.get(code)
 
     @property
     def kind_names(self) -> list[str]:
@@ -83,7 +85,7 @@ def of(webhook: Webhook) -> dict[str, Any]:
     return {
         "name": webhook.name,
         "url": webhook.url,
-        "mission": webhook.mission.code if webhook.mission else "",
+        "mission": webhook.mission.code if webhook.mission else EVERYWHERE,
         "kinds": webhook.kinds,
         "language": webhook.language,
     }

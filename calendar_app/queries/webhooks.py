@@ -38,6 +38,12 @@ class Attempt:
     delivery: Delivery
     advice: str
 
+    @property
+    def said(self) -> str:
+        """What the receiver answered beyond its status, or why there is no answer."""
+        word, _colon, rest = self.delivery.detail.partition(": ")
+        return rest if word == "answered" else self.delivery.detail
+
 
 @dataclass(frozen=True)
 class Message:
@@ -107,9 +113,9 @@ def explain(status: int | None, detail: str) -> str:
     if status in (404, 410):
         return _("Alamat ini tidak ada lagi di penerima. Salin alamat yang baru dari aplikasi obrolannya.")
     if status == 429:
-        return _("Penerima meminta lebih pelan. Akan dicoba lagi; kurangi jenis pengingat bila sering terjadi.")
+        return _("Penerima meminta lebih pelan. Kurangi jenis pengingat bila sering terjadi.")
     if status in (502, 503, 504):
-        return _("Penerima sedang tidak siap. Akan dicoba lagi.")
+        return _("Penerima sedang tidak siap.")
     if status >= 500:
         return _("Penerima mengalami kesalahan. Lihat catatannya di sana, lalu kirim ulang.")
     return _("Penerima tidak menerima bentuk pesannya. Bandingkan dengan dokumentasi, lalu kirim ulang.")
@@ -124,9 +130,7 @@ def _of_silence(detail: str) -> str:
     if word == "unreached" and "certificate" in detail:
         return _("Sertifikat penerima tidak sah untuk nama itu. Minta pengelolanya memperbaikinya.")
     if word == "unreached":
-        return _(
-            "Penerima tidak dapat dihubungi. Periksa alamatnya, dan apakah server di sana hidup. Akan dicoba lagi."
-        )
+        return _("Penerima tidak dapat dihubungi. Periksa alamatnya, dan apakah server di sana hidup.")
     if word == "cut":
-        return _("Penerima memutus sambungan tanpa menjawab. Lihat catatannya di sana. Akan dicoba lagi.")
-    return _("Penerima tidak menjawab dalam 10 detik. Minta ia menjawab dahulu, lalu bekerja. Akan dicoba lagi.")
+        return _("Penerima memutus sambungan tanpa menjawab. Lihat catatannya di sana.")
+    return _("Penerima tidak menjawab dalam 10 detik. Minta ia menjawab dahulu, lalu bekerja.")

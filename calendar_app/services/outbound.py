@@ -184,7 +184,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout: fl
     connected = _connect(target, _resolve(target, ends_at), ends_at)
     wire = _Wire(connected, ends_at)
     connection = http.client.HTTPConnection(target.host, target.port)
-    connection.sock = wire  # type: ignore[assignment]  # as much of a socket as http.client uses
+    connection.sock = wire  # as much of a socket as http.client uses
     fixed = {"Host": _host_header(target), "Connection": "close", "User-Agent": "Selaras"}
     try:
         connection.request("POST", target.path, body=body, headers=fixed | dict(headers))

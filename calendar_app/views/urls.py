@@ -22,8 +22,8 @@ from calendar_app.views import (
     styleguide,
     themes,
     today,
-    webhooks,
     unsubscribe,
+    webhooks,
 )
 
 urlpatterns = [

@@ -159,6 +159,6 @@ def _tell(request: SignedIn, call: Call) -> None:
         text = _("Diterima dalam %(ms)d ms (HTTP %(status)s).")
         messages.success(request, text % {"ms": call.milliseconds, "status": call.status})
         return
-    answer = f"HTTP {call.status}" if call.status else call.detail
+    answer = f"HTTP {call.status}" if call.status else call.detail.partition(": ")[2]
     what = _("Tidak diterima: %(answer)s.") % {"answer": answer.rstrip(".")}
     messages.error(request, f"{what} {queries.explain(call.status, call.detail)}")

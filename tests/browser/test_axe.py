@@ -259,7 +259,8 @@ def webhook(page: Page) -> int:
     if not links.count():
         page.goto("/webhooks/new/")
         token = page.locator("main [name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
-        form = {"name": "Ruang tim", "url": "https://chat.example.com/hooks/1", "kinds": "held", "language": "id"}
+        form = {"name": "Ruang tim", "url": "https://chat.example.com/hooks/1", "mission": "pusat"}
+        form |= {"kinds": "held", "language": "id"}
         assert page.request.post("/webhooks/new/", form=form | {"csrfmiddlewaretoken": token, "confirmed": "1"}).ok
         page.goto("/webhooks/")
     return int(str(links.first.get_attribute("href")).split("/")[-2])

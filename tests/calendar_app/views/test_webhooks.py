@@ -57,6 +57,16 @@ def test_a_bridge_is_made_after_a_look_at_what_it_means(admin: Client, cast: Cas
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_all_missions_are_chosen_and_not_left_empty(admin: Client) -> None:
+    for empty in ("", "kbri-tidak-ada"):
+        assert admin.post("/webhooks/new/", GIVEN | {"mission": empty, "confirmed": "1"}).status_code == 422
+    assert "menyangkut semua perwakilan" in read(admin.post("/webhooks/new/", GIVEN | {"mission": "pusat"}))
+    admin.post("/webhooks/new/", GIVEN | {"mission": "pusat", "confirmed": "1"})
+    webhook = Webhook.objects.get()
+    assert webhook.mission is None
+    assert '<option value="pusat" selected>' in read(admin.get(f"/webhooks/{webhook.pk}/edit/"))
+
+
 def test_the_key_is_shown_once(admin: Client, cast: Cast) -> None:
     webhook, secret = make(cast)
     for path in ("/webhooks/", f"/webhooks/{webhook.pk}/", f"/webhooks/{webhook.pk}/edit/"):
@@ -113,7 +123,7 @@ def test_the_log_shows_attempts_and_sends_again(admin: Client, cast: Cast, room:
     )
     page = read(admin.get(f"/webhooks/{webhook.pk}/"))
     assert "HTTP 500" in page
-    assert "answered: &lt;b&gt;Aduh&lt;/b&gt;" in page
+    assert "<code>&lt;b&gt;Aduh&lt;/b&gt;</code>" in page
     assert "Penerima mengalami kesalahan." in page
     assert f'action="/webhooks/messages/{failed.pk}/resend/"' in page
     answer = admin.post(f"/webhooks/messages/{failed.pk}/resend/", follow=True)
