@@ -13,26 +13,28 @@ if (bell) {
   let wait = EVERY;
   let asked = Date.now();
   let timer = 0;
+  let number = Number(bell.dataset.unread);
 
-  const number = (unread) => (unread > 99 ? "99+" : String(unread));
+  const written = () => (number > 99 ? "99+" : String(number));
 
-  function title(unread) {
+  function title() {
     const plain = document.title.replace(/^\(\d+\+?\) /, "");
-    document.title = unread ? `(${number(unread)}) ${plain}` : plain;
+    document.title = number ? `(${written()}) ${plain}` : plain;
   }
 
   function show({ unread, label }) {
+    number = unread;
     let pill = bell.querySelector(".count");
-    if (unread && !pill) {
+    if (number && !pill) {
       pill = document.createElement("span");
       pill.className = "count";
       pill.ariaHidden = "true";
       bell.append(pill);
     }
-    if (unread) pill.textContent = number(unread);
+    if (number) pill.textContent = written();
     else pill?.remove();
     bell.setAttribute("aria-label", label);
-    title(unread);
+    title();
   }
 
   // The same press as on the list of notices: it is read, and leads to where there is something to do.
@@ -112,6 +114,7 @@ if (bell) {
   document.addEventListener("visibilitychange", plan);
   window.addEventListener("online", plan);
   window.addEventListener("offline", plan);
-  title(Number(bell.dataset.unread));
+  document.addEventListener("htmx:afterSettle", title); // a part that came with its page's title
+  title();
   plan();
 }

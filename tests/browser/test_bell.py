@@ -61,6 +61,12 @@ def test_what_is_new_is_said_and_one_press_leads_to_it(visit: Visit, product: Pr
     page.goto("/themes/")
     assert page.title().startswith(f"({number}) ")
 
+    page.goto("/calendar/?view=week")
+    with page.expect_response(re.compile(r"/calendar/\?")):
+        page.locator("#f-tz").select_option("wib")
+    expect(page).to_have_url(re.compile("tz=wib"))
+    expect(page).to_have_title(re.compile(rf"^\({number}\) "))
+
     other = decide(product, make_post, "Alamat baru")
     pass_by(page, 40)
     page.locator("[data-toast]", has_text="Alamat baru").get_by_role("button", name="Perbaiki").click()
