@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -26,8 +27,8 @@ from django.db.models.functions import Cast, Concat
 
 from calendar_app import workflow
 from calendar_app.models import Kind, Post, Reminder, State, Status, Way
-from calendar_app.queries.reminders import PUBLISH
-from missions.models import HQ_ROLES, MISSION_ROLES, Membership, Mission, Role
+from calendar_app.queries.reminders import PUBLISH, absent_at
+from missions.models import HQ_ROLES, MISSION_ROLES, Absence, Membership, Mission, Role
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 FIRST_OVERDUE = timedelta(minutes=30)
@@ -118,13 +119,25 @@ def misplaced(at: datetime, until: datetime | None = None) -> QuerySet[Reminder]
     )
 
 
-def _people(row: Planned) -> QuerySet[Membership]:
-    """Whom a planned reminder of the outer post goes to."""
+def _of_post(name: str, depth: int = 1) -> Any:
+    """A column of the post, from a subquery so deep within."""
+    reference: Any = name
+    for _level in range(depth):
+        reference = OuterRef(reference)
+    return reference
+
+
+def _due_at(row: Planned, depth: int = 1) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(_of_post("scheduled_at", depth) + Value(row.after), output_field=DateTimeField())
+
+
+def _people(row: Planned, depth: int = 1) -> QuerySet[Membership]:
+    """Whom a planned reminder of the post goes to."""
     active = Membership.objects.filter(person__is_active=True)
-    here = active.filter(Q(mission_id=OuterRef("mission_id")) | Q(mission=None, role__in=HQ_ROLES))
+    here = active.filter(Q(mission_id=_of_post("mission_id", depth)) | Q(mission=None, role__in=HQ_ROLES))
     people = here.filter(role__in=row.roles)
     if row.or_else:
-        first = active.filter(mission_id=OuterRef(OuterRef("mission_id")), role__in=row.roles)
+        first = active.filter(mission_id=_of_post("mission_id", depth + 1), role__in=row.roles)
         people = here.filter(Q(role__in=row.roles) | Q(role__in=row.or_else) & ~Q(Exists(first)))
     if row.on_duty:
         on_duty = active.filter(on_duty=True, mission=None)
@@ -136,21 +149,14 @@ def _without(row: Planned) -> QuerySet[Membership]:
     return _people(row).filter(~Exists(_notice(row, "person_id")))
 
 
-def _deputy_without(row: Planned) -> QuerySet[Membership]:
-    due_at = ExpressionWrapper(OuterRef("scheduled_at") + Value(row.after), output_field=DateTimeField())
-    away = _people(row).filter(
-        person__absences__starts_at__lte=due_at,
-        person__absences__ends_at__gt=due_at,
-        person__absences__cancelled_at=None,
-        person__absences__deputy__is_active=True,
-    )
-    return away.filter(~Exists(_notice(row, "person__absences__deputy_id")))
+def _deputy_without(row: Planned) -> QuerySet[Absence]:
+    away = absent_at(_due_at(row), _due_at(row, 2)).filter(person__in=_people(row, 2).values("person"))
+    return away.filter(~Exists(_notice(row, "deputy_id")))
 
 
 def _notice(row: Planned, person: str) -> QuerySet[Reminder]:
-    """The notice that `person` (a path from Membership) should have, by its identity (`services.reminders`)."""
-    post = OuterRef(OuterRef("pk"))
-    version = OuterRef(OuterRef("schedule_version"))
+    """The notice that `person` (a column one level out) should have, by its identity (`services.reminders`)."""
+    post, version = _of_post("pk", 2), _of_post("schedule_version", 2)
     parts = (
         Value(f"{row.kind}:p"),
         Cast(post, CharField()),

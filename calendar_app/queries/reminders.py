@@ -241,20 +241,24 @@ def _access() -> QuerySet[Membership]:
 
 def _away() -> QuerySet[Absence]:
     """The recipient is away when it is due, and a deputy is told instead. Without a deputy mails come all the same."""
-    return absent_at(OuterRef("due_at")).filter(person_id=OuterRef("recipient_id"))
+    return absent_at(OuterRef("due_at"), OuterRef(OuterRef("due_at"))).filter(person_id=OuterRef("recipient_id"))
 
 
 def _standing_in() -> QuerySet[Absence]:
     """The recipient still stands in for the one for whom the row was made."""
-    days = absent_at(OuterRef("due_at"))
+    days = absent_at(OuterRef("due_at"), OuterRef(OuterRef("due_at")))
     return days.filter(person_id=OuterRef("stands_in_for_id"), deputy_id=OuterRef("recipient_id"))
 
 
-def absent_at(instant: Any) -> QuerySet[Absence]:
-    """The absences at an instant (or an expression of one) for which an active deputy was named."""
-    return Absence.objects.filter(
-        starts_at__lte=instant, ends_at__gt=instant, cancelled_at=None, deputy__is_active=True
-    )
+def absent_at(instant: Any, from_within: Any) -> QuerySet[Absence]:
+    """The absences at an instant in which a deputy steps in: one was named, is active, and is not away, too.
+
+    `instant` is an expression as a subquery of it is written; `from_within`: the same, from one level deeper.
+    """
+    days = Absence.objects.filter(cancelled_at=None)
+    deputy_too = days.filter(starts_at__lte=from_within, ends_at__gt=from_within, person_id=OuterRef("deputy_id"))
+    there = days.filter(starts_at__lte=instant, ends_at__gt=instant, deputy__is_active=True)
+    return there.filter(~Exists(deputy_too))
 
 
 def _acknowledged() -> QuerySet[Acknowledgement]:

@@ -76,8 +76,9 @@ class People:
     @cached_property
     def _absences(self) -> list[Absence]:
         people = {person.pk for some in self._by_role.values() for person in some}
-        coming = Absence.objects.filter(person__in=people, cancelled_at=None, deputy__is_active=True)
-        return list(coming.select_related("deputy").order_by("pk"))
+        whose = Q(person__in=people) | Q(person__deputising__person__in=people)
+        coming = Absence.objects.filter(whose, cancelled_at=None)
+        return list(coming.select_related("deputy").order_by("pk").distinct())
 
     def on_duty(self) -> list[Person]:
         """Who is on duty at headquarters; the editors where nobody is."""
@@ -85,12 +86,17 @@ class People:
         return list(people.values()) or self.of(Role.EDITOR)
 
     def deputies(self, to: Iterable[Person], due_at: datetime) -> list[tuple[Person, Person]]:
-        """Who stands in for those of `to` who are away at that instant, with the person each stands in for."""
-        away = {person.pk: person for person in to}
+        """Who stands in for those of `to` who are away at that instant, with the person each stands in for. A deputy
+        who is away, too, stands in for nobody."""
+        then = [absence for absence in self._absences if absence.starts_at <= due_at < absence.ends_at]
+        away, told = {absence.person_id for absence in then}, {person.pk: person for person in to}
         return [
-            (absence.deputy, away[absence.person_id])
-            for absence in self._absences
-            if absence.person_id in away and absence.starts_at <= due_at < absence.ends_at and absence.deputy
+            (absence.deputy, told[absence.person_id])
+            for absence in then
+            if absence.person_id in told
+            and absence.deputy is not None
+            and absence.deputy.is_active
+            and absence.deputy.pk not in away
         ]
 
     def of(self, *roles: Role, but: Iterable[int] = ()) -> list[Person]:

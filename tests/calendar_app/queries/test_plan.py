@@ -132,6 +132,24 @@ def test_without_a_deputy_the_mail_comes_all_the_same(cast: Cast) -> None:
     assert told(post, Kind.PUBLISH_NOW, "0", Way.EMAIL) == {"Penyusun Tokyo"}
 
 
+def test_a_deputy_who_falls_ill_stands_in_for_nobody(cast: Cast) -> None:
+    away(cast.drafter_tokyo, cast.head_tokyo)
+    away(cast.head_tokyo, cast.drafter_tokyo)
+    post = post_in(Status.APPROVED, cast, scheduled_local=SOON)
+    assert told(post, Kind.PUBLISH_NOW, "0", Way.EMAIL) == {"Penyusun Tokyo"}
+    assert list(plan.incomplete(NOW)) == []
+
+
+def test_an_absence_that_is_over_or_was_cancelled_asks_for_nothing(cast: Cast) -> None:
+    for days in (-30, -10, 30):
+        absence = away(cast.drafter_tokyo, cast.editor)
+        Absence.objects.filter(pk=absence.pk).update(starts_at=NOW + days * DAY, ends_at=NOW + (days + 5) * DAY)
+    Absence.objects.filter(pk=away(cast.drafter_tokyo, cast.editor).pk).update(cancelled_at=NOW)
+    away(cast.drafter_tokyo, cast.head_tokyo)
+    post_in(Status.APPROVED, cast, scheduled_local=SOON)
+    assert list(plan.incomplete(NOW)) == []
+
+
 def test_who_comes_back_early_is_told_again_and_the_deputy_is_not(cast: Cast) -> None:
     absence = away(cast.drafter_tokyo, cast.head_tokyo)
     post = post_in(Status.APPROVED, cast, scheduled_local=SOON)
