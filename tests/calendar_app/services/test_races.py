@@ -21,8 +21,30 @@ from pytest_django import DjangoDbBlocker
 
 from audit.models import Entry
 from calendar_app.errors import Conflict
-from calendar_app.models import Decision, Hold, Outcome, Post, Publication, Reminder, Review, Revision, Status
-from calendar_app.services import absences, drafts, holds, publishing, reference, reviews, schedules, submissions
+from calendar_app.models import (
+    Acknowledgement,
+    Decision,
+    Hold,
+    Outcome,
+    Post,
+    Publication,
+    Reminder,
+    Review,
+    Revision,
+    Status,
+    Way,
+)
+from calendar_app.services import (
+    absences,
+    acknowledgements,
+    drafts,
+    holds,
+    publishing,
+    reference,
+    reviews,
+    schedules,
+    submissions,
+)
 from missions.models import Absence, Membership, Person, Role
 from tests import cast as cast_module
 from tests.cast import NOW, Cast, post_in
@@ -398,3 +420,20 @@ def test_nobody_is_away_twice_at_a_time(cast: Cast, pair: Pair) -> None:
         for outcome in outcomes:
             if isinstance(outcome, Absence):
                 absences.end(absence=outcome, by=head, at=LATER)
+
+
+@pytest.mark.postgres
+def test_pressed_twice_at_once_it_is_noted_once(cast: Cast, pair: Pair) -> None:
+    """The button of the mail on the phone and the one of the page: both presses are answered with the same note."""
+    for _n in range(TIMES):
+        post = post_in(Status.APPROVED, cast, jeddah=True)
+        press = partial(
+            acknowledgements.acknowledge,
+            post=post,
+            schedule_version=post.schedule_version,
+            by=cast.drafter_jeddah,
+            at=NOW,
+        )
+        outcomes = pair.race(partial(press, way=Way.EMAIL), partial(press, way=Way.IN_APP))
+        assert outcomes[0] == outcomes[1] == Acknowledgement.objects.get(post=post), outcomes
+        assert Entry.objects.filter(action="acknowledge", object_name=str(post), data__post=post.pk).count() == 1
