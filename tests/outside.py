@@ -31,6 +31,9 @@ class Receiver:
     port: int
     reply: Reply
     requests: list[Request] = field(default_factory=list)
+    # how many connections were made, and whether one may be used again
+    connections: int = 0
+    keeps: bool = False
 
     @property
     def name(self) -> str:
@@ -104,8 +107,13 @@ def receiver(reply: Reply | None = None) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             here["it"].requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            self.close_connection = True
+            self.close_connection = not here["it"].keeps
             here["it"].reply(self)
+
+        def setup(self) -> None:
+            here["it"].connections += 1
+            self.timeout = 5
+            super().setup()
 
         def log_message(self, *args: Any) -> None:
             """Not into the test's output."""

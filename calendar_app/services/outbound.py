@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -173,39 +174,90 @@ def _is_callable(address: Address, target: Target) -> bool:
 # Calling ---------------------------------------------------------------------------------
 
 
-def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout: float | None = None) -> Answer:
+class Lines:
+    """Connections that are used again for the next call to the same host, for as long as somebody makes calls: most of
+    the time of a short call goes into making one. A line leads to an address that was checked when it was made."""
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[str, str, int], socket.socket] = {}
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        while self.open:
+            self.open.popitem()[1].close()
+
+
+def post(
+    target: Target,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout: float | None = None,
+    lines: Lines | None = None,
+) -> Answer:
     """POST to a checked address and return the answer, whatever its status; nobody is followed to another address.
 
-    Raises Forbidden, NotReached and NoAnswer. Never takes longer than `timeout` seconds (TIMEOUT).
+    Raises Forbidden, NotReached and NoAnswer. Never takes longer than `timeout` seconds (TIMEOUT). With `lines`, an
+    open connection is used; one that the other end has closed meanwhile is made anew, so that what is sent must bear
+    being sent twice.
     """
     timeout = TIMEOUT if timeout is None else timeout
     began = time.monotonic()
     ends_at = began + timeout
-    connected = _connect(target, _resolve(target, ends_at), ends_at)
-    wire = _Wire(connected, ends_at)
-    connection = http.client.HTTPConnection(target.host, target.port)
-    connection.sock = wire  # as much of a socket as http.client uses
-    fixed = {"Host": _host_header(target), "Connection": "close", "User-Agent": "Selaras"}
+    key = (target.scheme, target.host, target.port)
+    used = None if lines is None else lines.open.pop(key, None)
     try:
-        connection.request("POST", target.path, body=body, headers=fixed | dict(headers))
-        response = connection.getresponse()
-        text = "" if 200 <= response.status < 300 else _beginning(response)
+        if used is not None:
+            try:
+                return _exchange(target, used, body, headers, began, ends_at, lines)
+            except (ConnectionError, ssl.SSLError):
+                pass  # it was closed while nobody used it
+        fresh = _connect(target, _resolve(target, ends_at), ends_at)
+        return _exchange(target, fresh, body, headers, began, ends_at, lines)
     except TimeoutError:
         raise NoAnswer(f"no answer within {timeout:g} s", is_slow=True) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(_said(error), is_slow=False) from None
+
+
+def _exchange(
+    target: Target,
+    connected: socket.socket,
+    body: bytes,
+    headers: Mapping[str, str],
+    began: float,
+    ends_at: float,
+    lines: Lines | None,
+) -> Answer:
+    """One request and its answer. The connection is closed, or kept in `lines` when nothing is left to read of it."""
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.sock = _Wire(connected, ends_at)  # as much of a socket as http.client uses
+    fixed = {
+        "Host": _host_header(target),
+        "Connection": "close" if lines is None else "keep-alive",
+        "User-Agent": "Selaras",
+    }
+    is_kept = False
+    try:
+        connection.request("POST", target.path, body=body, headers=fixed | dict(headers))
+        response = connection.getresponse()
+        text = "" if 200 <= response.status < 300 and lines is None else _beginning(response)
+        if lines is not None and response.isclosed() and not response.will_close:
+            lines.open[(target.scheme, target.host, target.port)] = connected
+            is_kept = True
     finally:
-        connected.close()
+        if not is_kept:
+            connected.close()
     return Answer(
         status=response.status,
-        text=text,
+        text="" if 200 <= response.status < 300 else text,
         location=response.headers.get("Location", "")[:MOST_URL],
         milliseconds=round((time.monotonic() - began) * 1000),
     )
 
 
 def _beginning(response: http.client.HTTPResponse) -> str:
-    """What can be read of an answer whose status is known already."""
+    """What can be read of an answer whose status is known already; one without a body is then at its end."""
     try:
         return response.read(MOST_BODY).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException, ValueError):
@@ -285,7 +337,9 @@ def _left(ends_at: float) -> float:
     return max(ends_at - time.monotonic(), 0.01)
 
 
+@cache
 def _tls() -> ssl.SSLContext:
+    """Made once: reading all authorities takes longer than a call."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

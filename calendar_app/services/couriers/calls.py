@@ -33,7 +33,13 @@ class Call:
         return isinstance(self.result, Accepted)
 
 
-def make(check: Callable[[str], outbound.Target], url: str, body: bytes, headers: dict[str, str]) -> Call:
+def make(
+    check: Callable[[str], outbound.Target],
+    url: str,
+    body: bytes,
+    headers: dict[str, str],
+    lines: outbound.Lines | None = None,
+) -> Call:
     """Call an address that `check` lets pass. Raises nothing: whatever happens is an answer."""
     began = time.monotonic()
 
@@ -42,7 +48,7 @@ def make(check: Callable[[str], outbound.Target], url: str, body: bytes, headers
         return Call(result, status, "".join(c if c.isprintable() else " " for c in detail)[:MOST_DETAIL], took)
 
     try:
-        answer = outbound.post(check(url), body, headers)
+        answer = outbound.post(check(url), body, headers, lines=lines)
     except outbound.Forbidden as no:
         return ended(Refused(str(no), final=True), f"forbidden: {no}")
     except outbound.NotReached as no:

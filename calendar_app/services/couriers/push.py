@@ -43,6 +43,8 @@ class PushCourier:
 
     def __init__(self) -> None:
         self.signatures: dict[str, str] = {}
+        # many pushes, few vendors
+        self.lines = outbound.Lines()
 
     def key(self, reminder: Reminder) -> str:
         """The breaker of the push service: all devices at one vendor go down together."""
@@ -60,6 +62,7 @@ class PushCourier:
             url,
             encrypted(device.p256dh, device.auth, payload(reminder, at)),
             self._headers(reminder, at),
+            self.lines,
         )
         calls.log(reminder, call, at)
         if call.is_accepted:
@@ -72,7 +75,8 @@ class PushCourier:
         return call.result
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Hang up at the push services."""
+        self.lines.close()
 
     def _headers(self, reminder: Reminder, at: datetime) -> dict[str, str]:
         assert reminder.device is not None

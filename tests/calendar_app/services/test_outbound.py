@@ -391,6 +391,51 @@ def test_nobody_there_is_not_reached(settings: Any) -> None:
         call(f"http://127.0.0.1:{port}/")
 
 
+def test_a_line_is_used_again(bridge: outside.Receiver) -> None:
+    bridge.keeps, bridge.reply = True, outside.says(201)
+    lines, target = outbound.Lines(), outbound.check(bridge.url())
+    for number in range(3):
+        assert outbound.post(target, str(number).encode(), {}, lines=lines).status == 201
+    bridge.reply = outside.says(500, b"Aduh")
+    assert outbound.post(target, b"3", {}, lines=lines).text == "Aduh"
+    assert outbound.post(target, b"4", {}, lines=lines).status == 500
+    assert [request.body for request in bridge.requests] == [b"0", b"1", b"2", b"3", b"4"]
+    assert bridge.connections == 1
+    lines.close()
+    assert lines.open == {}
+
+
+def test_a_line_that_was_closed_meanwhile_is_made_anew(bridge: outside.Receiver) -> None:
+    """The other end closes what nobody uses, and says nothing."""
+    lines, target = outbound.Lines(), outbound.check(bridge.url())
+    for _time in (1, 2):
+        assert outbound.post(target, b"", {}, lines=lines).is_yes
+        time.sleep(0.1)
+    assert bridge.connections == len(bridge.requests) == 2
+    lines.close()
+
+
+def test_a_line_with_something_left_to_read_is_not_used_again(bridge: outside.Receiver) -> None:
+    bridge.keeps, bridge.reply = True, outside.says(500, b"x" * 5000)
+    lines, target = outbound.Lines(), outbound.check(bridge.url())
+    for _time in (1, 2):
+        assert outbound.post(target, b"", {}, lines=lines).status == 500
+    assert bridge.connections == 2
+    assert lines.open == {}
+
+
+def test_a_line_that_does_not_answer_is_left_in_time(bridge: outside.Receiver) -> None:
+    bridge.keeps = True
+    lines, target = outbound.Lines(), outbound.check(bridge.url())
+    assert outbound.post(target, b"", {}, lines=lines).is_yes
+    bridge.reply = outside.sleeps(10)
+    with pytest.raises(outbound.NoAnswer) as silence:
+        outbound.post(target, b"", {}, timeout=0.4, lines=lines)
+    assert silence.value.is_slow
+    assert len(bridge.requests) == 2
+    assert lines.open == {}
+
+
 def test_a_proxy_of_the_environment_is_not_asked(bridge: outside.Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -449,7 +494,9 @@ def secure(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> It
         thread.start()
         settings.OUTBOUND_PRIVATE_HOSTS = [f"chat.example.com:{port}", f"other.example.com:{port}"]
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        outbound._tls.cache_clear()
         yield port, names
+        outbound._tls.cache_clear()
         server.shutdown(socket.SHUT_RDWR)
         thread.join(5)
 
@@ -469,6 +516,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     port, _names = secure
     resolve(["127.0.0.1"])
     monkeypatch.delenv("SSL_CERT_FILE")
+    outbound._tls.cache_clear()
     with pytest.raises(outbound.NotReached, match="certificate"):
         call(f"https://chat.example.com:{port}/hook")
 

@@ -22,7 +22,11 @@ from tests.cast import NOW, Cast, data
 
 
 def hand_over(row: Any, at: datetime = NOW) -> Any:
-    return PushCourier().hand_over(row, at)
+    courier = PushCourier()
+    try:
+        return courier.hand_over(row, at)
+    finally:
+        courier.close()
 
 
 def test_the_test_s_own_browser_reads_the_example_of_the_rfc() -> None:
@@ -104,6 +108,15 @@ def test_a_repeat_replaces_what_it_repeats(push: Push, browser: Browser) -> None
     assert first[1]["tag"] == second[1]["tag"]
     assert first[0].body != second[0].body  # a new salt and key each time
     assert PushCourier.repeatable
+
+
+def test_many_pushes_share_a_line(push: Push, vendor: outside.Receiver) -> None:
+    vendor.keeps = True
+    courier = PushCourier()
+    for kind in (Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.MOVED):
+        assert courier.hand_over(push(kind), NOW) == Accepted()
+    courier.close()
+    assert (len(vendor.requests), vendor.connections) == (3, 1)
 
 
 @pytest.mark.parametrize("status", [404, 410])
