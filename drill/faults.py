@@ -14,7 +14,7 @@ from drill.processes import Service
 from drill.scene import Scene
 
 Action = Callable[[Scene, random.Random], None]
-BETWEEN_CRASHES = 1.5
+BETWEEN_CRASHES = 2.0
 # Rather often a process in the middle of sending; the name of a service without its number → weight.
 TARGETS: dict[str, float] = {
     "worker child": 6,
