@@ -318,6 +318,8 @@ def _connect(target: Target, found: list[tuple[int, Any]], ends_at: float) -> so
             # an address that swallows packets must not take the time of the next one
             raw.settimeout(_left(ends_at) / (len(found) - place))
             raw.connect(where)
+            # headers and body are two writes: the second must not wait until the first has been acknowledged
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if target.scheme == "http":
                 return raw
             raw.settimeout(_left(ends_at))
