@@ -131,13 +131,14 @@ class Author:
     def work(self) -> None:
         """One post after another, until told to stop."""
         while not self.api.stop.is_set():
-            self._live()
+            self.live(self.chance.choice(LIVES))
 
-    def _live(self) -> None:
+    def live(self, steps: Sequence[str]) -> None:
+        """Make one post and take it through these steps, as far as they are possible."""
         mission = self.chance.choice(self.missions)
         drafter, editor = mission["drafter"], self.chance.choice(self.editors)
         post = self._create(mission, drafter)
-        for step in self.chance.choice(LIVES):
+        for step in steps:
             if post is None or self.api.stop.is_set():
                 return
             post = self._step(post, step, drafter, editor)
