@@ -7,6 +7,7 @@ and the oracle counts them all.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ DISTANCE = {
 }
 WAYS = 2
 # Of so many posts of a slot one is there to stay silent, see FATES.
-ONE_IN = 20
+ONE_IN = 10
 # What becomes of a post before the run: it is left alone, moved to its time from another in the slot's hour, or given
 # up after its approval.
 FATES = ("moved", "cancelled", "recalled", "voided", "silent")
@@ -105,11 +106,12 @@ def yields(spec: Spec, kind: str) -> int:
 
 def posts(spec: Spec) -> Iterator[Planned]:
     """The posts that fill all slots, in the order of the slots."""
+    fates = itertools.cycle(FATES)
     for slot in spec.slots:
-        yield from _fill(spec, slot)
+        yield from _fill(spec, slot, fates)
 
 
-def _fill(spec: Spec, slot: Slot) -> Iterator[Planned]:
+def _fill(spec: Spec, slot: Slot, fates: Iterator[str]) -> Iterator[Planned]:
     kinds = _kinds(spec, slot)
     missions = spec.groups[slot.missions]
     for number, kind in enumerate(kinds):
@@ -117,7 +119,7 @@ def _fill(spec: Spec, slot: Slot) -> Iterator[Planned]:
         time = due.replace(microsecond=0) + DISTANCE[kind]
         yield Planned(slot.name, slot.missions, number % missions, time)
         if number % ONE_IN == ONE_IN // 2:
-            fate = FATES[number // ONE_IN % len(FATES)]
+            fate = next(fates)
             first = time + timedelta(minutes=10) if fate == "moved" else None
             yield Planned(slot.name, slot.missions, (number + 1) % missions, time, fate, first)
 

@@ -155,8 +155,9 @@ def let_leave(cast: Cast) -> None:
     """Deactivate some drafters and put one mission to sleep, after their posts were approved."""
     from missions.models import Membership, Mission, Person, Role
 
-    # the first of each mission writes its posts, and those of the live missions stay
-    own = Membership.objects.filter(role=Role.DRAFTER).exclude(mission__in=cast.groups["live"])
+    # the first of each mission writes its posts, those of the live missions stay, and the silent one hears nothing
+    quiet = [*cast.groups["live"], *cast.groups["silent"]]
+    own = Membership.objects.filter(role=Role.DRAFTER).exclude(mission__in=quiet)
     people = Person.objects.filter(pk__in=own.values("person"), email__endswith=f"@{DOMAIN}")
     leavers = [p.pk for p in people.exclude(email__startswith="drafter0").order_by("pk")][::LEAVES_ONE_IN]
     Person.objects.filter(pk__in=leavers).update(is_active=False)

@@ -13,11 +13,13 @@ from django.core import mail
 from django.db import connection
 
 from calendar_app.models import Reminder, Way
-from calendar_app.services import claims, outbox
+from calendar_app.queries import holds as hold_queries
+from calendar_app.services import claims, holds, outbox
 from calendar_app.services.couriers.email import EmailCourier
 from drill import sabotage, seed, sink
 from drill.plan import Slot, Spec
 from drill.verdict import Verdict, judge_in
+from missions.models import Person
 from tests.drill.runs import T0, OpenDatabase
 
 START = datetime.fromtimestamp(T0, UTC)
@@ -41,6 +43,13 @@ class Play:
             {"t": T0 + LASTS, "what": "sending", "at": "end"},
         ]
         self.letters: list[dict[str, Any]] = []
+        self.held_from: int | None = None
+
+    def hold(self, at: datetime) -> None:
+        """Headquarters holds everything, for good."""
+        admin = Person.objects.get(email__startswith="admin0")
+        made = holds.make(by=admin, at=at, scope="all", reason="Arahan Pusat.")
+        self.events.append({"t": at.timestamp(), "what": "hold", "at": "begin", "scope": "all", "id": made.pk})
 
     def tick(self, at: datetime) -> None:
         """One tick; a worker that is killed in it is written down as such."""
@@ -55,7 +64,10 @@ class Play:
     def run(self) -> Verdict:
         """From T0 to the end of the sending, and the verdict."""
         for seconds in range(0, LASTS + 1, EVERY):
-            self.tick(START + timedelta(seconds=seconds))
+            at = START + timedelta(seconds=seconds)
+            if seconds == self.held_from:
+                self.hold(at)
+            self.tick(at)
         for name in ("events", "letters"):
             lines = "".join(json.dumps(line) + "\n" for line in getattr(self, name))
             (self.folder / f"{name}.jsonl").write_text(lines)
@@ -160,6 +172,25 @@ def test_without_the_unique_key_all_comes_twice(play: Play) -> None:
     verdict = play.run()
     assert verdict.duplicated_inapp > 35
     assert verdict.duplicated_email > 30
+
+
+def test_hold_is_kept(play: Play) -> None:
+    play.held_from = 30
+    verdict = play.run()
+    assert verdict.missed == []
+    assert 0 < verdict.withheld < verdict.reminders
+
+
+def test_engine_that_knows_no_holds_is_found(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold_queries, "in_force", list)
+    play.held_from = 30
+    assert play.run().sent_under_hold > 0
+
+
+def test_engine_that_does_not_look_again_is_found(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells somebody who was deactivated after the reminder was made."""
+    monkeypatch.setattr(claims, "void_reason", lambda _row: "")
+    assert play.run().uncalled > 0
 
 
 def test_unknown_guard_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
