@@ -25,7 +25,7 @@ from django.db import transaction
 
 from calendar_app import clock, networks
 from calendar_app.models import Network, Post, Status
-from calendar_app.services import drafts, holds, outbox, publishing, reviews, schedules, submissions
+from calendar_app.services import drafts, holds, notices, outbox, publishing, reviews, schedules, submissions
 from missions.models import HQ_ROLES, Membership, Mission, Person, Role
 
 TEXTS = Path(__file__).resolve().parent.parent / "data" / "sample_posts.jsonl"
@@ -112,6 +112,8 @@ def load(*, at: datetime, password: str, progress: Callable[[int, int], None], s
             code="kbri-beirut",
             reason="Situasi keamanan di Lebanon: unggahan menunggu arahan Pusat.",
         )
+        # the last days' notices are there, the older ones of them read
+        notices.as_if_sent(since=at - timedelta(days=2), before=at, read_until=at - timedelta(hours=8))
         outbox.close_past(at=at)
     return len(plays)
 
