@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import random
 import signal
 import subprocess
@@ -39,6 +40,8 @@ def main() -> int:
     # PostgreSQL runs as somebody else and has to get through
     folder.chmod(0o711)
     say(f"{options.profile}, seed {options.seed}, in {folder}")
+    # seconds are only worth something on a machine that has them
+    say(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with kept_clean(folder, keep=bool(options.keep)):
         outcome = run(options, folder)
     for goal in outcome.failed:
@@ -106,6 +109,8 @@ def play_part(world: World, part: Part, options: argparse.Namespace, outcome: Ou
     say(f"{part.name}: judging")
     verdict = judge(scene.folder, world.database.url(scene.schema))
     outcome.add(part.name, scene.folder, verdict, recoveries=scene.recoveries(), drained=drained)
+    if not options.keep:
+        world.database.drop(scene.schema)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ class Outcome:
                     self.failed.append(f"only {found} {what} of {wanted}")
 
     def as_json(self) -> dict[str, Any]:
-        """The line a run ends with; lateness is that of the phase without a fault when it was played."""
+        """The line a run ends with. Lateness is that of the phase without a fault when it was played; `load` is the
+        machine's of the last quarter of an hour, for whoever wonders about the seconds."""
         return {
             "seed": self.seed,
             "profile": self.profile,
@@ -89,6 +91,7 @@ class Outcome:
             "crashes": self.crashes,
             "recoveries_s": [round(after, 1) for after in self.recoveries],
             "seconds": round(self.seconds),
+            "load": round(os.getloadavg()[2], 1),
             "phases": self.phases,
             "failed": self.failed,
         }

@@ -97,6 +97,10 @@ class Postgres:
         self.execute(database, CLOCK)
         self.execute("postgres", f"ALTER DATABASE {database} SET search_path = drill, public, pg_catalog")
 
+    def drop(self, database: str) -> None:
+        """The scene has been judged: a recovery has so many files less to look at."""
+        self.execute("postgres", f"DROP DATABASE {database} WITH (FORCE)")
+
     def ahead(self, rows: int) -> float:
         """How long before T0 such a load has to be begun: the clock is set when everything is there."""
         return 0.0
@@ -183,6 +187,9 @@ class Sqlite:
 
     def copy(self, database: str) -> None:
         """The scene takes the file itself."""
+
+    def drop(self, database: str) -> None:
+        """The file goes with the folder."""
 
     def ahead(self, rows: int) -> float:
         """How long before T0 such a load has to be begun: the clock cannot be set."""
