@@ -359,7 +359,9 @@ class Judge:
         for name, phase in self.verdict.phases.items():
             for values, share, most in GOALS.get(name, ()):
                 found = percentile(getattr(phase, values), share)
-                if found > most or not getattr(phase, values):
+                if not getattr(phase, values):
+                    yield f"{name}: nothing came due that {values} could be judged by"
+                elif found > most:
                     yield f"{name}: {values} of {share:.0%} up to {found} s, at most {most} s wanted"
             crashes = sum(self.line.phase(at) == name for at in self.line.crashes)
             if name in WRITTEN_IN and phase.writes < max(crashes, 1):
