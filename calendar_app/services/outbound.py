@@ -167,7 +167,9 @@ def is_public(address: Address) -> bool:
 def _is_callable(address: Address, target: Target) -> bool:
     if target.is_private:
         # named by the installation; what cannot be a server there is refused all the same (cloud metadata, multicast)
-        return not (address.is_link_local or address.is_multicast or address.is_reserved or address.is_unspecified)
+        # ("::1" counts as reserved)
+        unfit = address.is_link_local or address.is_multicast or address.is_reserved or address.is_unspecified
+        return address.is_loopback or not unfit
     return is_public(address)
 
 

@@ -309,6 +309,17 @@ def test_a_named_host_is_no_way_to_the_cloud_s_metadata(
     assert connections == []
 
 
+@pytest.mark.parametrize("inside", ["10.1.2.3", "192.168.0.9", "127.0.0.1", "::1", "fd00::5", "172.16.9.9", "1.1.1.1"])
+def test_a_named_host_may_be_anywhere_else_inside(
+    settings: Any, inside: str, connections: list[Any], resolve: Any
+) -> None:
+    settings.OUTBOUND_PRIVATE_HOSTS = ["Chat.Internal:8065"]
+    resolve([inside])
+    with pytest.raises(outbound.NotReached):
+        call("https://chat.internal:8065/hook")
+    assert [where[:2] for where in connections] == [(inside, 8065)]
+
+
 @pytest.fixture
 def bridge(settings: Any) -> Iterator[outside.Receiver]:
     with outside.receiver() as server:
@@ -485,7 +496,9 @@ def secure(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> It
                 with raw:
                     try:
                         with context.wrap_socket(raw, server_side=True) as wrapped:
-                            wrapped.recv(65536)
+                            read = b""
+                            while not read.endswith(b"{}"):  # all of it, or closing cuts the answer off
+                                read += wrapped.recv(65536)
                             wrapped.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
                     except OSError:
                         continue
