@@ -14,7 +14,7 @@ from django.db import connection
 
 from drill.evidence import Database
 from drill.oracle import World, expected
-from drill.verdict import Verdict, judge
+from drill.verdict import OFFENCES, Verdict, judge
 
 T0 = datetime(2026, 11, 25, 2, 0, tzinfo=UTC).timestamp()
 # The drill begins long after, on the real clock.
@@ -289,3 +289,11 @@ class OpenDatabase(Database):
         with connection.cursor() as cursor:
             cursor.execute(query, values)
             return list(cursor.fetchall())
+
+
+def offences(verdict: Verdict) -> dict[str, int]:
+    """What it counted, without the zeros."""
+    counts = {name: getattr(verdict, name) for name in OFFENCES if getattr(verdict, name)}
+    assert verdict.ok == (not counts), verdict.missed
+    assert {name: len(told) for name, told in verdict.details.items()} == counts
+    return counts
