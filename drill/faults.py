@@ -220,12 +220,12 @@ def jump(seconds: float) -> Action:
     return change
 
 
-def start_after(seconds: float) -> Action:
-    """Power is back after so long. PostgreSQL comes first, because the clock is in it."""
+def start_at(seconds: float) -> Action:
+    """Power is back when the clock shows so many seconds of the phase. PostgreSQL comes first: the clock is in it."""
 
     def change(scene: Scene, chance: random.Random) -> None:
         scene.database.start()
-        scene.shift(scene.offset + seconds)
+        scene.shift_to(scene.t0 + scene.begins + seconds)
         start_everything(scene, chance)
 
     return change

@@ -79,6 +79,7 @@ def play(scene: Scene, phases: Sequence[Phase], chance: random.Random) -> bool:
     for phase in phases:
         while scene.now() < begins:
             scene.keep_up_for(0.05)
+        scene.begins = begins
         _play(scene, phase, random.Random(chance.random()))
         begins += phase.span
         drained = _finish(scene, begins) and drained
@@ -192,7 +193,7 @@ def six_hours(reminders: int, fresh_for: float = 20.0) -> Phase:
     )
     lasts = down + 1 + 8 + fresh_for + 10
     return Phase(
-        "six_hours", lasts, slots, (At(down, faults.stop_everything), At(down + 1, faults.start_after(away))), away
+        "six_hours", lasts, slots, (At(down, faults.stop_everything), At(down + 1, faults.start_at(back))), away
     )
 
 
@@ -228,7 +229,7 @@ PROFILES: dict[str, tuple[Part, ...]] = {
     "smoke": (
         Part(
             "smoke",
-            (steady(10), kills(15, 0.8, 900), six_hours(60, fresh_for=5)),
+            (steady(10), kills(15, 0.8, 900), six_hours(60, fresh_for=8)),
             Crew(workers=2, beats=1),
             SMALL,
         ),

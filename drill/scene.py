@@ -26,8 +26,9 @@ SECONDS_TO_READY = 90.0
 # What nobody has touched for longer than a mail may take (10 s) is in nobody's hands any more.
 STUCK_AFTER, PAST_THE_LEASE = 12.0, 70.0
 
+# What is due and not done with, and whether it waits for the end of a lease or of a pause between attempts.
 OPEN = """
-SELECT id, state, attempts FROM calendar_app_reminder
+SELECT id, state, attempts, COALESCE(lease_until > {now}, FALSE) FROM calendar_app_reminder
 WHERE due_at <= {now}
   AND (state IN ('pending', 'claimed', 'sending') OR (state = 'uncertain' AND lease_until IS NOT NULL))
 ORDER BY id
@@ -54,6 +55,8 @@ class Scene:
     offset: float = 0.0
     # drill time at which the load begins, in seconds since 1970
     t0: float = 0.0
+    # where on the scene's clock the phase that is played began, in seconds after T0
+    begins: float = 0.0
     # the hold that is in force
     hold: int | None = None
 
@@ -220,7 +223,7 @@ class Scene:
             self.keep_up_for(0.2)
 
     def open_rows(self) -> list[tuple[Any, ...]]:
-        """What is due and not done with; None of it is left when a scene has drained."""
+        """What is due and not done with; none of it is left when a scene has drained."""
         return self.database.rows(self.schema, OPEN.format(now=self.database.NOW))
 
     def recoveries(self) -> list[float]:
@@ -240,8 +243,8 @@ class Scene:
     def drain(self, patience: float) -> bool:
         """Let the product finish what is due. Answers whether it did within so many seconds.
 
-        A row that a dead worker holds waits for the end of its lease. Where nothing else is left, the clock goes on
-        to it: a minute of everybody's time is spared, and nothing is in anybody's hands at that moment.
+        A row that a dead worker holds waits for the end of its lease. Where only such are left, and nothing has moved
+        for longer than a mail may take, the clock goes on to that end: it spares a minute, and is no fault.
         """
         deadline = time.monotonic() + patience
         seen: list[tuple[Any, ...]] = []
@@ -254,7 +257,7 @@ class Scene:
                     return True
                 if rows != seen:
                     seen, since = rows, time.monotonic()
-                elif time.monotonic() - since > STUCK_AFTER:
+                elif time.monotonic() - since > STUCK_AFTER and all(leased for *_, leased in rows):
                     self.shift(self.offset + PAST_THE_LEASE)
                     since = time.monotonic()
             self.keep_up_for(0.5)
