@@ -126,6 +126,11 @@ Make = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def make_post(product: Product) -> Make:
     """`make_post("approved", title=…)` answers a post of Jeddah (which needs no sign-off) brought to that status."""
+    return maker(product)
+
+
+def maker(product: Product) -> Make:
+    """The same for any installation. A module with a product of its own needs a `make_post` of its own, too."""
 
     def make(status: str = "draft", **changes: Any) -> dict[str, Any]:
         drafter, editor = product.api("drafter_jeddah"), product.api("editor")

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, Worker, expect
 
 from tests import outside
-from tests.browser.conftest import Make, Visit, soon
+from tests.browser.conftest import Make, Visit, maker, soon
 from tests.browsers import Browser
 from tests.product import WORKER, Product, wait_for
 
@@ -39,6 +39,11 @@ def product(tmp_path_factory: pytest.TempPathFactory, vendor: outside.Receiver) 
         assert "Traceback" not in installed.log("web") + installed.log("worker")
     finally:
         installed.stop()
+
+
+@pytest.fixture(scope="session")
+def make_post(product: Product) -> Make:
+    return maker(product)
 
 
 # Chromium's own subscriptions need its vendor's servers; this one is the test's.
