@@ -54,13 +54,14 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<target>(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?)"
 )
+_USERINFO = re.compile(r"https?://[^/?#]*@")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # A last label of digits, or 0x…, is another way to write an IPv4 address.
 _TOP = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
 
 
 class Forbidden(Exception):  # noqa: N818 - it says what the address is
-    """An address that must not be called. `reason` is one of: url, scheme, port, host, push, private."""
+    """An address that must not be called. `reason` is one of: url, userinfo, scheme, port, host, push, private."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -120,6 +121,8 @@ def check(url: str) -> Target:
         raise Forbidden("url", f"longer than {MOST_URL} characters")
     found = _URL.fullmatch(url)
     if found is None:
+        if _USERINFO.match(url):
+            raise Forbidden("userinfo", "a name or password before the host")
         raise Forbidden("url", "not an address of the form https://host/path")
     scheme, host = found["scheme"], found["host"].lower()
     port = int(found["port"] or {"https": 443, "http": 80}[scheme])

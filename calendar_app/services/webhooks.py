@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from calendar_app.errors import Conflict
 from calendar_app.models import Kind, Reminder, State, Way, Webhook
+from calendar_app.queries.reminders import HELD, void_reason
+from calendar_app.queries.webhooks import RESENDABLE, TESTED
 from calendar_app.services import outbound
 from calendar_app.services.couriers import webhook as courier
 from calendar_app.services.couriers.calls import Call
@@ -24,8 +26,6 @@ from missions.roles import Permission
 MOST = 200
 # A digest speaks to one person of what they have missed.
 KINDS = tuple(kind for kind in Kind if kind != Kind.DIGEST)
-# What may be sent by hand: it has ended one way or the other, and was not taken back.
-RESENDABLE = (State.SENT, State.FAILED, State.UNCERTAIN, State.EXPIRED)
 
 
 def make(
@@ -69,6 +69,12 @@ def change(
     return stored
 
 
+def key(*, webhook: Webhook, by: Person) -> str:
+    """The bridge's key, for the page that shows it this once. Raises PermissionDenied."""
+    require(by, Permission.ADMINISTER)
+    return courier.secret(webhook)
+
+
 def rotate(*, webhook: Webhook, by: Person, at: datetime) -> tuple[Webhook, str]:
     """A new key at once; signatures with the old one are made no more. Raises PermissionDenied."""
     require(by, Permission.ADMINISTER)
@@ -100,7 +106,8 @@ def send_test(*, webhook: Webhook, by: Person, at: datetime) -> Call:
     require(by, Permission.ADMINISTER)
     call = courier.send(webhook, f"test-{secrets.token_hex(8)}", courier.trial(webhook, at), at)
     with transaction.atomic():
-        _record("webhook_tested", webhook, by, at, status=call.status, detail=call.detail)
+        said = {"status": call.status, "detail": call.detail, "milliseconds": call.milliseconds}
+        _record(TESTED, webhook, by, at, is_accepted=call.is_accepted, **said)
     return call
 
 
@@ -108,7 +115,7 @@ def resend(*, reminder: Reminder, by: Person, at: datetime) -> Call:
     """Send a message once more, now, under the same id, and return what came of it. Up to ten seconds.
 
     Raises PermissionDenied, ValidationError for a bridge that is switched off, and Conflict for a message that is still
-    on its way by itself or no longer stands.
+    on its way by itself, no longer stands or speaks of what is held.
     """
     require(by, Permission.ADMINISTER)
     webhook = reminder.webhook
@@ -116,6 +123,10 @@ def resend(*, reminder: Reminder, by: Person, at: datetime) -> Call:
         raise ValidationError(_("Jembatan ini dimatikan. Nyalakan dahulu, lalu kirim ulang."))
     if reminder.state not in RESENDABLE:
         raise Conflict(_("Pesan ini masih akan dikirim sendiri, atau sudah tidak berlaku."))
+    if void := void_reason(reminder):
+        if void == HELD:
+            raise Conflict(_("Unggahannya sedang ditahan. Pesan ini baru dapat dikirim sesudah penahanan dicabut."))
+        raise Conflict(_("Pesan ini sudah tidak berlaku: keadaannya berubah sesudah pesan ini dibuat."))
     # not in a transaction: nothing is locked while somebody else's server thinks
     call = courier.deliver(reminder, at)
     with transaction.atomic():
@@ -158,6 +169,7 @@ def why_not(reason: str) -> str:
     return {
         "scheme": _("Alamat harus mulai dengan https://.") + " " + inside,
         "port": _("Hanya porta 443.") + " " + inside,
+        "userinfo": _("Hapus nama pengguna dan kata sandi (bagian sebelum @): keduanya tidak dikirim."),
         "host": _("Pakai nama di internet, bukan angka atau nama setempat.") + " " + inside,
         "private": _("Nama ini menunjuk ke dalam jaringan.") + " " + inside,
     }.get(reason, _("Ini bukan alamat web yang lengkap, misalnya https://obrolan.example.go.id/hooks/abc."))

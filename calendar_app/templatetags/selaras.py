@@ -176,6 +176,12 @@ def wib(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def wib_seconds(moment: datetime | None) -> SafeString | str:
+    """The same with seconds, where two things happen within a minute: "Rab, 25 Nov 2026, 05.30.07 WIB"."""
+    return _time_in(moment, settings.HQ_TIMEZONE, f"D, j M Y, {'H.i.s' if _indonesian() else 'H:i:s'}", "WIB")
+
+
+@register.filter
 def clock_time(value: datetime | time | None) -> str:
     """Hours and minutes of a local time as it stands, without markup: "07.30"."""
     return formats.time_format(value, clock_format()) if value else ""

@@ -24,6 +24,8 @@ from missions.access import require
 from missions.roles import Permission
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
+# In the session: whose key the next look at its page shows. Never the key, which is derived again.
+KEY = "webhook_key"
 
 
 @require_safe
@@ -36,18 +38,18 @@ def webhooks(request: SignedIn) -> HttpResponse:
 @never_cache
 @asks
 def webhook_new(request: SignedIn) -> HttpResponse:
-    """A form; what it would mean; with `confirmed` the bridge itself, and its key this once."""
+    """A form; what it would mean; with `confirmed` the bridge itself, whose page then shows its key this once."""
     require(request.user, Permission.ADMINISTER)
     at = clock.now()
     form = forms.WebhookForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not _is_agreed(request, form):
         return _ask(request, at, form, None)
     try:
-        webhook, secret = services.make(by=request.user, at=at, **form.cleaned_data)
+        webhook, _secret = services.make(by=request.user, at=at, **form.cleaned_data)
     except ValidationError as error:
         form.take(error)
         return _form(request, at, form, None, status=422)
-    return _page(request, at, webhook, secret=secret, is_new=True)
+    return _to_key(request, webhook, is_new=True)
 
 
 @asks
@@ -69,19 +71,25 @@ def webhook_edit(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("webhook", pk=pk)
 
 
+@never_cache
 @require_safe
 def webhook(request: SignedIn, pk: int) -> HttpResponse:
-    """One bridge, and what it was sent; `?gagal=1`: only what was set aside."""
-    return _page(request, clock.now(), access.webhook_for(request.user, pk))
+    """One bridge, and what it was sent; `?gagal=1`: only what was set aside. Its key, right after it was made."""
+    found = access.webhook_for(request.user, pk)
+    promised = request.session.get(KEY) if request.method == "GET" else None
+    if promised is None or promised["webhook"] != pk:
+        return _page(request, clock.now(), found)
+    del request.session[KEY]
+    secret = services.key(webhook=found, by=request.user)
+    return _page(request, clock.now(), found, secret=secret, is_new=promised["is_new"])
 
 
-@never_cache
 @require_POST
 def webhook_rotate(request: SignedIn, pk: int) -> HttpResponse:
-    """A new key, shown this once in the answer itself: a redirect would have to keep it somewhere."""
-    at = clock.now()
-    changed, secret = services.rotate(webhook=access.webhook_for(request.user, pk), by=request.user, at=at)
-    return _page(request, at, changed, secret=secret)
+    """A new key, which the bridge's page then shows once."""
+    found = access.webhook_for(request.user, pk)
+    changed, _secret = services.rotate(webhook=found, by=request.user, at=clock.now())
+    return _to_key(request, changed, is_new=False)
 
 
 @require_POST
@@ -115,6 +123,12 @@ def webhook_resend(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("webhook", pk=reminder.webhook_id)
 
 
+def _to_key(request: SignedIn, webhook: Webhook, *, is_new: bool) -> HttpResponse:
+    """To the bridge's own page, so that loading it again makes nothing."""
+    request.session[KEY] = {"webhook": webhook.pk, "is_new": is_new}
+    return redirect("webhook", pk=webhook.pk)
+
+
 def _is_agreed(request: HttpRequest, form: forms.WebhookForm) -> bool:
     return form.is_valid() and "confirmed" in request.POST and "back" not in request.POST
 
@@ -140,15 +154,16 @@ def _form(
 
 def _page(request: SignedIn, at: datetime, webhook: Webhook, **given: Any) -> HttpResponse:
     failed = request.GET.get("gagal") == "1"
+    tests = queries.trials(webhook)
     context: dict[str, Any] = {
         "at": at,
-        "bridge": queries.bridge(webhook),
+        "bridge": queries.bridge(webhook, tests),
+        "tests": [] if failed else tests,
         "webhook": webhook,
         "messages_sent": queries.messages(webhook, at, failed=failed),
         "failed": failed,
         "most": queries.MOST_MESSAGES,
         "kinds": [Kind(kind).label for kind in webhook.kinds if kind in Kind.values],
-        "resendable": services.RESENDABLE,
     }
     return render(request, "calendar_app/webhooks/webhook.html", context | given)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from calendar_app.models import Breaker, Delivery, State
+from audit.models import Entry
+from calendar_app.models import Breaker, Delivery, Hold, State
 from calendar_app.queries import webhooks as queries
 from tests.calendar_app.services.test_webhooks import make, message
 from tests.cast import NOW, Cast
@@ -52,7 +53,7 @@ def test_the_list_says_how_each_is_doing(cast: Cast) -> None:
     assert "kesalahan" in first.advice
     assert (second.webhook, second.failed, second.waiting, second.last, second.advice) == (two, 0, 0, None, "")
     assert second.breaker
-    alone = queries.bridge(one)
+    alone = queries.bridge(one, [])
     assert (alone.failed, alone.waiting, alone.last) == (2, 1, first.last)
 
 
@@ -69,6 +70,35 @@ def test_the_log_is_of_one_bridge_and_of_what_was_due(cast: Cast) -> None:
     assert "kesalahan" in only.attempts[0].advice
 
 
+def test_sending_again_is_advised_only_where_it_can_be_done(cast: Cast) -> None:
+    webhook, _secret = make(cast)
+    stands, waits, void = message(webhook), message(webhook, State.PENDING), message(webhook)
+    Hold.objects.filter(pk=void.occasion).update(lifted_at=NOW, lifted_by=cast.admin)
+    for row in (stands, waits, void):
+        Delivery.objects.create(reminder=row, at=NOW, is_accepted=False, status_code=500, detail="answered: ")
+    found = {one.reminder.pk: one for one in queries.messages(webhook, NOW)}
+    assert [found[row.pk].can_resend for row in (stands, waits, void)] == [True, False, False]
+    advised = ["kirim ulang" in found[row.pk].attempts[0].advice for row in (stands, waits, void)]
+    assert advised == [True, False, False]
+    assert "kirim ulang" not in queries.bridge(webhook, []).advice
+
+
+def test_a_test_counts_as_the_last_attempt(cast: Cast) -> None:
+    webhook, _secret = make(cast)
+    tried = {"object_kind": "webhook", "object_id": webhook.pk, "action": queries.TESTED, "actor_name": "A"}
+    Entry.objects.create(at=NOW, data={"status": 500, "detail": "answered: Aduh"}, **tried)
+    (only,) = queries.trials(webhook)
+    assert (only.said, only.delivery.is_accepted, only.delivery.status_code) == ("Aduh", False, 500)
+    for bridge in (queries.bridges()[0], queries.bridge(webhook, [only])):
+        assert bridge.last == only.delivery
+        assert "kesalahan" in bridge.advice
+    Delivery.objects.create(
+        reminder=message(webhook), at=NOW + timedelta(minutes=1), is_accepted=True, status_code=204, detail=""
+    )
+    for bridge in (queries.bridges()[0], queries.bridge(webhook, [only])):
+        assert (bridge.last and bridge.last.is_accepted, bridge.advice) == (True, "")
+
+
 def test_the_number_of_queries_does_not_grow(cast: Cast, django_assert_max_num_queries: Any) -> None:
     for number in range(4):
         webhook, _secret = make(cast, name=str(number))
@@ -76,7 +106,7 @@ def test_the_number_of_queries_does_not_grow(cast: Cast, django_assert_max_num_q
             row = message(webhook)
             for _again in range(3):
                 Delivery.objects.create(reminder=row, at=NOW, is_accepted=False, status_code=500, detail="answered: ")
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(queries.bridges()) == 4
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         assert sum(len(found.attempts) for found in queries.messages(webhook, NOW)) == 9

@@ -12,11 +12,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from audit.models import Entry
 from calendar_app.errors import Conflict
-from calendar_app.models import Delivery, Reminder, State, Webhook
+from calendar_app.models import Delivery, Hold, Reminder, State, Status, Webhook
 from calendar_app.services import webhooks
 from calendar_app.services.couriers import webhook as courier
 from tests import outside
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, post_in
 
 VALUES: dict[str, Any] = {"name": "Ruang tim", "kinds": ["held", "publish_now"], "language": "id"}
 
@@ -40,6 +40,10 @@ def message(webhook: Webhook, state: str = State.FAILED, **changes: Any) -> Remi
         "webhook": webhook,
         "data": {"count": 2, "reason": "Duka."},
     }
+    if "kind" not in changes:
+        # one that still stands
+        hold = Hold.objects.create(scope="all", reason="Duka.", made_by=webhook.made_by, made_at=NOW)
+        row["occasion"] = hold.pk
     number = Reminder.objects.count()
     row |= {"identity": f"held:{number}:w{webhook.pk}", "due_at": NOW - timedelta(hours=3), "valid_until": NOW}
     if state == State.SENT:
@@ -117,7 +121,7 @@ def test_everything_is_on_record(cast: Cast, room: outside.Receiver) -> None:
         ({"url": "https://chat.example.com:8443/x"}, "url", "443"),
         ({"url": "https://10.0.0.1/x"}, "url", "nama di internet"),
         ({"url": "https://chat/x"}, "url", "nama di internet"),
-        ({"url": "https://user:x@chat.example.com/x"}, "url", "alamat web"),
+        ({"url": "https://user:x@chat.example.com/x"}, "url", "kata sandi"),
         ({"url": "chat.example.com"}, "url", "alamat web"),
         ({"url": "https://chat.example.com/" + "x" * 500}, "url", "500"),
         ({"name": " \u200b "}, "name", "nama"),
@@ -179,6 +183,27 @@ def test_what_is_on_its_way_or_taken_back_is_not_sent_by_hand(cast: Cast, room: 
     with pytest.raises(Conflict):
         webhooks.resend(reminder=message(webhook, state), by=cast.admin, at=NOW)
     assert room.requests == []
+
+
+def test_what_no_longer_stands_is_not_sent_by_hand(cast: Cast, room: outside.Receiver) -> None:
+    webhook, _secret = make(cast, url=room.url())
+    row = message(webhook, State.SENT)
+    Hold.objects.filter(pk=row.occasion).update(lifted_at=NOW, lifted_by=cast.admin)
+    with pytest.raises(Conflict, match="tidak berlaku"):
+        webhooks.resend(reminder=row, by=cast.admin, at=NOW)
+    assert room.requests == []
+
+
+def test_what_is_held_is_not_sent_by_hand(cast: Cast, room: outside.Receiver) -> None:
+    webhook, _secret = make(cast, url=room.url())
+    post = post_in(Status.APPROVED, cast)
+    version = post.schedule_version
+    row = message(webhook, State.SENT, kind="publish_now", post=post, schedule_version=version)
+    Hold.objects.create(scope="all", reason="Duka.", made_by=cast.editor, made_at=NOW)
+    with pytest.raises(Conflict, match="sedang ditahan"):
+        webhooks.resend(reminder=row, by=cast.admin, at=NOW)
+    Hold.objects.update(lifted_at=NOW, lifted_by=cast.editor)
+    assert webhooks.resend(reminder=row, by=cast.admin, at=NOW).is_accepted
 
 
 def test_a_bridge_that_is_switched_off_is_sent_nothing_by_hand(cast: Cast, room: outside.Receiver) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -53,8 +54,17 @@ def test_a_bridge_is_made_after_a_look_at_what_it_means(admin: Client, cast: Cas
     answer = admin.post("/webhooks/new/", GIVEN | {"confirmed": "1"})
     webhook = Webhook.objects.get()
     assert (webhook.mission, webhook.kinds, webhook.language) == (cast.tokyo, ["held", "publish_now"], "en")
-    assert courier.secret(webhook) in read(answer)
-    assert "no-store" in answer.headers["Cache-Control"]
+    path = f"/webhooks/{webhook.pk}/"
+    # loading the page again makes no second one
+    assert (answer.status_code, answer.headers["Location"]) == (302, path)
+    secret = courier.secret(webhook)
+    assert secret not in json.dumps(dict(admin.session))
+    assert secret not in read(admin.head(path))
+    shown = admin.get(path)
+    assert "Jembatan dibuat." in read(shown)
+    assert secret in read(shown)
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert secret not in read(admin.get(path))
 
 
 def test_all_missions_are_chosen_and_not_left_empty(admin: Client) -> None:
@@ -71,10 +81,15 @@ def test_the_key_is_shown_once(admin: Client, cast: Cast) -> None:
     webhook, secret = make(cast)
     for path in ("/webhooks/", f"/webhooks/{webhook.pk}/", f"/webhooks/{webhook.pk}/edit/"):
         assert secret not in read(admin.get(path))
-    page = read(admin.post(f"/webhooks/{webhook.pk}/rotate/"))
+    other, _secret = make(cast)
+    answer = admin.post(f"/webhooks/{webhook.pk}/rotate/")
+    assert courier.secret(other) not in read(admin.get(f"/webhooks/{other.pk}/"))
+    page = read(admin.get(answer.headers["Location"]))
+    assert "Kunci baru. Salin sekarang" in page
     webhook.refresh_from_db()
     assert courier.secret(webhook) in page
     assert secret not in page
+    assert courier.secret(webhook) not in read(admin.get(f"/webhooks/{webhook.pk}/"))
 
 
 @pytest.mark.parametrize("url", ["http://chat.example.com/", "https://127.0.0.1/", "x"])
@@ -113,6 +128,22 @@ def test_a_test_message_says_what_came_of_it(admin: Client, cast: Cast, room: ou
     room.reply = outside.says(401)
     page = read(admin.post(f"/webhooks/{webhook.pk}/test/", follow=True))
     assert "Tidak diterima: HTTP 401. Penerima menolak. Periksa apakah kunci di sana sama" in page
+
+
+def test_a_test_message_is_in_the_log(admin: Client, cast: Cast, room: outside.Receiver) -> None:
+    webhook, _secret = make(cast, url=room.url())
+    assert "Belum ada pesan." in read(admin.get(f"/webhooks/{webhook.pk}/"))
+    assert "belum pernah dikirimi" in read(admin.get("/webhooks/"))
+    admin.post(f"/webhooks/{webhook.pk}/test/")
+    page = read(admin.get(f"/webhooks/{webhook.pk}/"))
+    assert "Belum ada pesan." not in page
+    assert re.search(rf"\d\d\.\d\d\.\d\d WIB</time> · HTTP 204 · \d+ ms · <bdi>{cast.admin.name}</bdi>", page)
+    assert "terakhir diterima" in read(admin.get("/webhooks/"))
+    room.reply = outside.says(500)
+    admin.post(f"/webhooks/{webhook.pk}/test/")
+    page = read(admin.get(f"/webhooks/{webhook.pk}/"))
+    assert "<b>Pengantaran terakhir gagal.</b> Penerima mengalami kesalahan." in page
+    assert "kirim ulang" not in page
 
 
 def test_the_log_shows_attempts_and_sends_again(admin: Client, cast: Cast, room: outside.Receiver) -> None:
