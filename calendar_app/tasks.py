@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from calendar_app import clock
-from calendar_app.services import holidays, outbox, publishing, pulse, reminders, schedules, weeks
+from calendar_app.services import breakers, holidays, outbox, publishing, pulse, reminders, schedules, weeks
 
 
 @shared_task
@@ -17,15 +17,16 @@ def turn_clock() -> None:
     """Mark what was missed, and plan the Mondays that come near."""
     at = clock.now()
     publishing.expire_due(at=at)
-    weeks.prepare(at=at)
     pulse.beat(pulse.CLOCK, at=at)
+    weeks.prepare(at=at)
 
 
 @shared_task
 def check_complete() -> None:
-    """Write the reminders that somebody lacks."""
+    """Write the reminders that somebody lacks, and forget what is broken and of no use any more."""
     at = clock.now()
     reminders.complete(at=at)
+    breakers.sweep(at=at)
     pulse.beat(pulse.COMPLETE, at=at)
 
 

@@ -14,6 +14,7 @@ from django.db.models import (
     Case,
     CharField,
     DateTimeField,
+    DurationField,
     Exists,
     ExpressionWrapper,
     F,
@@ -27,7 +28,7 @@ from django.db.models.functions import Cast, Concat
 
 from calendar_app import workflow
 from calendar_app.models import Kind, Post, Reminder, State, Status, Way
-from calendar_app.queries.reminders import PUBLISH, absent_at
+from calendar_app.queries.reminders import PUBLISH, absent_at, may_read
 from missions.models import HQ_ROLES, MISSION_ROLES, Absence, Membership, Mission, Role
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -102,7 +103,8 @@ def incomplete(at: datetime, until: datetime | None = None) -> QuerySet[Post]:
 def misplaced(at: datetime, until: datetime | None = None) -> QuerySet[Reminder]:
     """Reminders of the present schedule that wait for another time than the plan says. Must be empty."""
     whens = [When(kind=row.kind, data__offset=row.offset, then=Value(row.after)) for row in plan()]
-    after = Case(*whens, default=Value(timedelta()))
+    # what is no longer planned, since the grace was made shorter, is left as it is
+    after = Case(*whens, default=None, output_field=DurationField())
     right = ExpressionWrapper(F("post__scheduled_at") + after, output_field=DateTimeField())
     return (
         Reminder.objects.filter(
@@ -114,7 +116,9 @@ def misplaced(at: datetime, until: datetime | None = None) -> QuerySet[Reminder]
             post__status=Status.APPROVED,
         )
         .annotate(right=right)
+        .filter(right__isnull=False)
         .exclude(due_at=F("right"))
+        .select_related("post")
         .order_by("pk")
     )
 
@@ -150,12 +154,18 @@ def _without(row: Planned) -> QuerySet[Membership]:
 
 
 def _deputy_without(row: Planned) -> QuerySet[Absence]:
+    """The absences whose deputy may read the post, is not told anyway, and has no notice planned."""
     away = absent_at(_due_at(row), _due_at(row, 2)).filter(person__in=_people(row, 2).values("person"))
-    return away.filter(~Exists(_notice(row, "deputy_id")))
+    return away.filter(
+        ~Exists(_notice(row, "deputy_id", "person_id")),
+        ~Exists(_people(row, 2).filter(person=OuterRef("deputy_id"))),
+        Exists(may_read(OuterRef("deputy_id"), _of_post("mission_id", 2))),
+    )
 
 
-def _notice(row: Planned, person: str) -> QuerySet[Reminder]:
-    """The notice that `person` (a column one level out) should have, by its identity (`services.reminders`)."""
+def _notice(row: Planned, person: str, absent: str = "") -> QuerySet[Reminder]:
+    """The notice that `person` should have, for `absent` if given (columns one level out), by its identity
+    (`services.rows`)."""
     post, version = _of_post("pk", 2), _of_post("schedule_version", 2)
     parts = (
         Value(f"{row.kind}:p"),
@@ -164,6 +174,7 @@ def _notice(row: Planned, person: str) -> QuerySet[Reminder]:
         Cast(version, CharField()),
         Value(f":{row.offset}:"),
         Cast(OuterRef(person), CharField()),
+        *([Value("~"), Cast(OuterRef(absent), CharField())] if absent else []),
         Value(f":{Way.IN_APP}"),
     )
     return Reminder.objects.filter(identity=Concat(*parts, output_field=CharField()))

@@ -30,7 +30,7 @@ from django.db.models.lookups import GreaterThan
 
 from audit.models import Entry
 from calendar_app import workflow
-from calendar_app.models import Acknowledgement, Hold, Kind, Post, Reminder, Review, State, Status, Way
+from calendar_app.models import Acknowledgement, Hold, Kind, Post, Reminder, Review, Revision, State, Status, Way
 from calendar_app.queries import holds as hold_queries
 from missions.models import Absence, Membership, Mission
 
@@ -62,6 +62,9 @@ ALWAYS_MAILED = (
     Kind.DIGEST,
 )
 MUTABLE_KINDS = tuple(kind for kind in Kind if kind not in ALWAYS_MAILED)
+
+# What somebody has to do, so that a deputy is told; news are read by those whom they were for, when they are back.
+FOR_DEPUTIES = (*SIGNOFF, *REVIEW, *PUBLISH, Kind.URGENT_PUBLISHED, Kind.ANSWER_COMMENTS)
 
 # The states in which a post still wants a kind; kinds that are not named here tell what happened, and that stays true.
 WANTED = {
@@ -192,7 +195,9 @@ def _void(holds: list[Hold]) -> Case:
         When(Q(way=Way.PUSH, device__ended_at__isnull=False), then=Value("device_gone")),
         When(Q(way=Way.WEBHOOK, webhook__is_active=False), then=Value("inactive")),
         When(Q(way__in=OUTSIDE, kind__in=MUTABLE_KINDS) & _muted(), then=Value("muted")),
-        When(Q(way__in=OUTSIDE) & Exists(_away()), then=Value("absent")),
+        When(Q(way__in=OUTSIDE) & ~Q(kind__in=FOR_DEPUTIES) & Exists(_away()), then=Value("absent")),
+        # nobody is silenced for a deputy who has not been told
+        When(Q(way__in=OUTSIDE, kind__in=FOR_DEPUTIES) & Exists(_stood_in_for()), then=Value("absent")),
         When(Q(stands_in_for__isnull=False) & ~Exists(_standing_in()), then=Value("returned")),
         When(Q(kind__in=PUBLISH) & ~Q(schedule_version=F("post__schedule_version")), then=Value("superseded")),
         *(
@@ -244,6 +249,18 @@ def _away() -> QuerySet[Absence]:
     return absent_at(OuterRef("due_at"), OuterRef(OuterRef("due_at"))).filter(person_id=OuterRef("recipient_id"))
 
 
+def _stood_in_for() -> QuerySet[Absence]:
+    """The same, and the deputy has this very reminder, and may read what it is about."""
+    same = {name: OuterRef(OuterRef(name)) for name in ("kind", "post_id", "occasion", "due_at")}
+    told = Reminder.objects.filter(**same, way=Way.IN_APP, recipient_id=OuterRef("deputy_id"))
+    return _away().filter(Exists(told), Exists(may_read(OuterRef("deputy_id"), OuterRef(OuterRef("post__mission_id")))))
+
+
+def may_read(person: Any, mission: Any) -> QuerySet[Membership]:
+    """The roles by which a person may read the posts of a mission, both given as a subquery of them is written."""
+    return Membership.objects.filter(Q(mission_id=mission) | Q(mission__isnull=True), person_id=person)
+
+
 def _standing_in() -> QuerySet[Absence]:
     """The recipient still stands in for the one for whom the row was made."""
     days = absent_at(OuterRef("due_at"), OuterRef(OuterRef("due_at")))
@@ -262,7 +279,14 @@ def absent_at(instant: Any, from_within: Any) -> QuerySet[Absence]:
 
 
 def _acknowledged() -> QuerySet[Acknowledgement]:
-    return Acknowledgement.objects.filter(post_id=OuterRef("post_id"), schedule_version=OuterRef("schedule_version"))
+    """Somebody takes care of it who is still of the place and not away."""
+    said = Acknowledgement.objects.filter(post_id=OuterRef("post_id"), schedule_version=OuterRef("schedule_version"))
+    due_at = OuterRef(OuterRef("due_at"))
+    away = Absence.objects.filter(
+        starts_at__lte=due_at, ends_at__gt=due_at, cancelled_at=None, person_id=OuterRef("person_id")
+    )
+    here = may_read(OuterRef("person_id"), OuterRef(OuterRef("post__mission_id")))
+    return said.filter(~Exists(away), Exists(here), person__is_active=True)
 
 
 def _muted() -> Q:
@@ -303,5 +327,7 @@ def came_in(person_id: int, due_at: datetime) -> list[Post]:
         post_id=OuterRef("pk"),
         due_at__gte=due_at - HOUR,
     )
-    posts = Post.objects.filter(~Exists(mailed), pk__in=rounds.values("post_id"))
+    # who wrote any of it may not decide on it (DESIGN §3, rule 2)
+    wrote = Revision.objects.filter(post_id=OuterRef("pk"), author_id=person_id)
+    posts = Post.objects.filter(~Exists(mailed), ~Exists(wrote), pk__in=rounds.values("post_id"))
     return list(posts.select_related("mission").order_by("scheduled_at", "pk"))

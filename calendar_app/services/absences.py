@@ -54,6 +54,7 @@ def declare(
         absence.save()
         days = {"first": first.isoformat(), "last": last.isoformat()}
         _record("declare_absence", absence, by, at, days | {"deputy": deputy.name if deputy else None})
+        reminders.for_deputy(absence, at=at)
     # What comes soon is for the deputy, too. In transactions of its own: it locks posts, and is done again each minute.
     reminders.complete(at=at)
     return absence

@@ -14,7 +14,8 @@ from django.db.models import Q
 from calendar_app.models import Breaker, Slot, Way
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=5)
-# How many workers use a way at once: with four of them one is always left for notices.
+# How many workers use a way at once. An installation has more than these four (docker-compose.yml, scripts/up), so
+# that some are always left for notices.
 SLOTS = {Way.EMAIL: 2, Way.PUSH: 1, Way.WEBHOOK: 1}
 # Longer than a batch may take.
 HELD_FOR = timedelta(seconds=60)
@@ -47,6 +48,12 @@ def trip(key: str, error: str, *, at: datetime) -> None:
 def mend(key: str) -> None:
     """Something got through."""
     Breaker.objects.filter(key=key).delete()
+
+
+def sweep(*, at: datetime) -> None:
+    """Forget the breakers that nobody has tried for ten minutes: nothing waits behind them any more."""
+    old = Q(retry_at__lt=at - 2 * LONGEST_WAIT) | Q(retry_at__gt=at + LONGEST_WAIT)
+    Breaker.objects.filter(old).delete()
 
 
 @contextmanager

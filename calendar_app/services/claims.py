@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import Coalesce, Least, RowNumber
 
 from calendar_app import clock
 from calendar_app.models import Kind, Reminder, State, Way
@@ -28,6 +28,8 @@ from calendar_app.services import holds, pulse
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+# Where refusals are waited out longer, more of them may have come before a worker dies.
+MOST_ATTEMPTS: dict[str, int] = {Way.PUSH: 4, Way.WEBHOOK: 6}
 BACKOFF = (timedelta(seconds=30), timedelta(minutes=2))
 # A post that somebody is changing right now is looked at again after this long.
 BUSY = timedelta(seconds=1)
@@ -126,14 +128,17 @@ def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[T
         free = Reminder.objects.filter(queries.claimable(now), pk__in=ids)
         # SQLite knows no row locks and ignores this; there the transaction is the lock
         locked = free.select_for_update(of=("self",), skip_locked=True).order_by("pk")
-        found = {row.pk: row for row in locked.only("pk", "post_id", "state", "attempts", "identity")}
+        found = {row.pk: row for row in locked.only("pk", "post_id", "state", "attempts", "identity", "way")}
         rows = [found[pk] for pk in ids if pk in found]
-        chosen = [row for row in rows if row.state != State.CLAIMED][:size] or _suspects(run, rows)[:size]
+        chosen = [row for row in rows if row.state == State.PENDING][:size]
+        # a repeat is written down when it leaves, and there is no second one: none waits behind another
+        chosen = chosen or [row for row in rows if row.state == State.UNCERTAIN][:1]
+        chosen = chosen or _suspects(run, [row for row in rows if row.state == State.CLAIMED])[:size]
         mine = Reminder.objects.filter(queries.claimable(now), pk__in=[row.pk for row in chosen])
         taken = {"claimed_by": run.worker, "lease_until": now + LEASE}
         # an uncertain row stays so: that it was handed over once must not be forgotten
         mine.filter(state=State.UNCERTAIN).update(**taken)
-        mine.filter(state=State.CLAIMED).update(**taken, attempts=F("attempts") + 1)
+        mine.filter(state=State.CLAIMED).update(**taken, attempts=Least(F("attempts") + 1, 6))
         mine.filter(state=State.PENDING).update(**taken, state=State.CLAIMED)
     return [(row.pk, row.post_id) for row in chosen]
 
@@ -141,13 +146,13 @@ def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[T
 def _suspects(run: Tick, rows: list[Reminder]) -> list[Reminder]:
     """Of rows whose worker died with them in hand, those to take now: a few at first, then each by itself, since one
     of them may be what kills it. One that was alone when its worker died the last time is set aside."""
-    deadly = [row for row in rows if row.attempts >= MAX_ATTEMPTS]
+    deadly = [row for row in rows if row.attempts >= MOST_ATTEMPTS.get(row.way, MAX_ATTEMPTS)]
     if deadly:
         ended = {"lease_until": None, "claimed_by": "", "error": "workers died with it in hand"}
         Reminder.objects.filter(pk__in=[row.pk for row in deadly]).update(state=State.FAILED, **ended)
         run.summary.failed += len(deadly)
         logger.error("reminders: set aside, workers died with them: %s", ", ".join(row.identity for row in deadly))
-    rows = [row for row in rows if row.attempts < MAX_ATTEMPTS]
+    rows = [row for row in rows if row not in deadly]
     return [row for row in rows if row.attempts == 0][:A_FEW] or rows[:1]
 
 
@@ -249,7 +254,8 @@ def failed(run: Tick, row: Reminder, now: datetime, error: str, *, attempts: int
     if attempts <= len(backoff):
         put_back(run, [row], now + backoff[max(attempts, 1) - 1], attempts=attempts, error=error)
         return
-    state = State.UNCERTAIN if row.data.get("repeat") else State.FAILED
+    once = row.state == State.UNCERTAIN or row.data.get("repeat")
+    state = State.UNCERTAIN if once else State.FAILED
     ends = {"state": state, "lease_until": None, "not_before": None, "claimed_by": ""}
     update(row, **ends, attempts=min(attempts, 6), error=error)
     run.summary.failed += 1

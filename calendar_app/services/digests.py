@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from calendar_app.models import Kind, Post, Reminder, State
 from calendar_app.services import rows
+from missions.models import Membership
 
 # What a digest of several steps waits, so that what belongs together is told together.
 GATHER = timedelta(minutes=1)
@@ -50,6 +51,23 @@ def fold(about: str, key: str, items: Mapping[tuple[int, str], list[dict[str, An
         room = max(MOST - len(known), 0)
         row.data |= {"items": known + new[:room], "more": row.data["more"] + len(new[room:])}
     Reminder.objects.bulk_update(open_rows.values(), ["data"], batch_size=200)
+
+
+def keep_readable(rows_of: Iterable[Reminder]) -> None:
+    """Take out of digests that are about to be sent what is about missions whose posts their recipient may no longer
+    read; they waited for up to a week. One query, if there is a digest."""
+    telling = [row for row in rows_of if row.kind == Kind.DIGEST and row.data.get("items")]
+    if not telling:
+        return
+    roles = Membership.objects.filter(person__in=[row.recipient_id for row in telling])
+    readable: set[tuple[int | None, str | None]] = set(roles.values_list("person_id", "mission__code"))
+    for row in telling:
+        if (row.recipient_id, None) in readable:
+            continue  # headquarters reads all
+        items = row.data["items"]
+        kept = [one for one in items if "mission" not in one or (row.recipient_id, one["mission"]) in readable]
+        if len(kept) < len(items):
+            row.data = row.data | {"items": kept, "more": 0}
 
 
 def item(post: Post | None, kind: str, at: datetime | None, **more: Any) -> dict[str, Any]:

@@ -10,9 +10,12 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from calendar_app.models import Device, Reminder, Way, Webhook
+from calendar_app.models import Device, Kind, Reminder, Way, Webhook
 from calendar_app.queries.reminders import MUTABLE_KINDS
 from calendar_app.services import rows as rows_of
+
+# Each person's message is another, or bridges are told in their own right (`services/reminders.py`).
+TOLD_APART = (Kind.DIGEST, Kind.HELD, Kind.LIFTED)
 
 
 def make(noticed: list[Reminder], now: datetime) -> None:
@@ -51,6 +54,7 @@ def _calls(noticed: list[Reminder]) -> list[Reminder]:
     return [
         _echo(row, Way.WEBHOOK, f"{_stem(row)}:w{bridge.pk}:webhook", webhook=bridge, recipient=None)
         for row in noticed
+        if row.kind not in TOLD_APART
         for bridge in bridges
         if row.kind in bridge.kinds and bridge.mission_id in (None, row.post.mission_id if row.post else row.mission_id)
     ]

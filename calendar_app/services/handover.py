@@ -14,10 +14,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Least
+from django.db.models import F, Q, Subquery
+from django.db.models.functions import Coalesce, Least
 
-from calendar_app.models import Breaker, Reminder, State, Way
+from calendar_app.models import Breaker, Hold, Post, Reminder, State, Way
 from calendar_app.queries import reminders as queries
 from calendar_app.queries.reminders import LEASE
 from calendar_app.services import breakers, claims, notices
@@ -78,7 +78,7 @@ def send(run: Tick, way: Way) -> bool:
         if not taken:
             return False
         try:
-            _hand_over_all(run, courier, _prepare(run, taken, now), now)
+            _hand_over_all(run, courier, *_prepare(run, taken, now))
         finally:
             courier.close()
         return True
@@ -92,17 +92,21 @@ def _behind(way: Way, opened: dict[str, Breaker]) -> Q | None:
     return Q(device__host__in=behind) if way == Way.PUSH else Q(webhook_id__in=[int(pk) for pk in behind])
 
 
-def _prepare(run: Tick, taken: list[Taken], now: datetime) -> list[Reminder]:
-    """Look once more and record `sending`, in one transaction under the lock of holds."""
+def _prepare(run: Tick, taken: list[Taken], now: datetime) -> tuple[list[Reminder], int]:
+    """Look once more and record `sending`, in one transaction under the lock of holds. Answers the rows and the newest
+    hold that was looked at."""
     try:
         with transaction.atomic():
-            return _record_sending(claims.take(run, taken, now), now)
+            rows = claims.take(run, taken, now)
+            # the locks may have been waited for: the lease begins when they are had
+            return _record_sending(rows, run.now()), _last_hold()
     except Exception as error:
         logger.exception("reminders: %d could not be recorded", len(taken))
-        if len(taken) > 1:
-            return [row for one in taken for row in _prepare(run, [one], now)]
-        notices.poison(run, taken[0], now, error)
-        return []
+        if len(taken) == 1:
+            notices.poison(run, taken[0], now, error)
+            return [], 0
+        alone = [_prepare(run, [one], now) for one in taken]
+        return [row for rows, _held in alone for row in rows], min(held for _rows, held in alone)
 
 
 def _record_sending(rows: list[Reminder], now: datetime) -> list[Reminder]:
@@ -120,8 +124,8 @@ def _record_sending(rows: list[Reminder], now: datetime) -> list[Reminder]:
     return rows
 
 
-def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], now: datetime) -> None:
-    started = time.monotonic()
+def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], held: int) -> None:
+    now, started = run.now(), time.monotonic()
     # Half-open ones too: they are gone with the first message that gets through.
     broken = set(Breaker.objects.values_list("key", flat=True)) if rows else set()
     closed: set[str] = set()
@@ -129,8 +133,9 @@ def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], now: datet
     for row in rows:
         spent = time.monotonic() - started
         key = courier.key(row)
-        if key in closed or spent > HAND_OVER_WITHIN:
-            _give_back(run, row, now)  # never handed over; better later than twice
+        if key in closed or spent > HAND_OVER_WITHIN or _has_changed(row, held):
+            # never handed over; better later than twice, and not at all what has been held or changed meanwhile
+            _give_back(run, row, now)
             continue
         at = now if run.fixed_at else now + timedelta(seconds=spent)
         result = _ask(courier, row, at)
@@ -150,6 +155,20 @@ def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], now: datet
             breakers.trip(key, result.why, at=at)
             closed.add(key)
         _write_down(run, courier, row, result, at)
+
+
+def _last_hold() -> int:
+    return Hold.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _has_changed(row: Reminder, held: int) -> bool:
+    """Has the post had a step, or was any hold made, since `sending` was recorded? Then it is looked at anew. The
+    mails of one batch leave one after the other; this is asked before each. One query."""
+    if row.post is None:
+        return False
+    newest = Hold.objects.order_by("-pk").values("pk")[:1]
+    now = Post.objects.filter(pk=row.post.pk).values_list("version", Coalesce(Subquery(newest), 0))
+    return list(now) != [(row.post.version, held)]
 
 
 def _ask(courier: Courier, row: Reminder, at: datetime) -> Result:
@@ -185,7 +204,10 @@ def _write_down(run: Tick, courier: Courier, row: Reminder, result: Result, at: 
             run.summary.uncertain += 1
         case Refused(why) | Unknown(why):
             final = isinstance(result, Refused) and result.final
-            attempts = len(courier.backoff) + 1 if final else row.attempts
+            passing = isinstance(result, Refused) and result.is_passing
+            # who is only asked to come later does so while the reminder makes sense
+            attempts = min(row.attempts, len(courier.backoff)) if passing else row.attempts
+            attempts = len(courier.backoff) + 1 if final else attempts
             claims.failed(run, row, at, why[:500], attempts=attempts, backoff=courier.backoff)
 
 

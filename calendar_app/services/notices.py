@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from calendar_app.models import Kind, Notification, Reminder, State, Way
 from calendar_app.queries import week_ahead
 from calendar_app.queries.reminders import with_void
-from calendar_app.services import claims, echoes
+from calendar_app.services import claims, digests, echoes
 from calendar_app.services.claims import Taken, Tick
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,9 @@ def poison(run: Tick, one: Taken, now: datetime, error: Exception) -> None:
 
 
 def fill(rows: list[Reminder], now: datetime) -> None:
-    """What can only be said when it is sent: the week ahead as it is planned by then."""
+    """What can only be said when it is sent: the week ahead as it is planned by then, and of a digest what its
+    recipient may still read."""
+    digests.keep_readable(rows)
     known: dict[tuple[int | None, str], dict[str, object]] = {}
     for row in rows:
         if row.kind != Kind.WEEK_AHEAD:
@@ -75,6 +77,9 @@ def _notice(row: Reminder, at: datetime) -> Notification:
 
 def _write(rows: list[Reminder], now: datetime) -> int:
     fill(rows, now)
+    empty = [row for row in rows if row.kind == Kind.DIGEST and not row.data.get("items")]
+    claims.close(empty, State.SKIPPED, "no_access")
+    rows = [row for row in rows if row not in empty]
     Notification.objects.bulk_create([_notice(row, now) for row in rows], ignore_conflicts=True)
     echoes.make(rows, now)
     return Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(

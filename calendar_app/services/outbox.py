@@ -51,8 +51,8 @@ def _send_all(run: Tick, until: float) -> None:
         pass
     _send_notices(run, until)
     ways = handover.waiting_ways(run.now())
-    if Way.EMAIL in ways:
-        catch_up.gather(run)
+    while Way.EMAIL in ways and catch_up.gather(run) and time.monotonic() < until:
+        pass
     for way in ways:
         while _goes_on(run, until) and handover.send(run, way):
             pulse.beat(pulse.TICK, at=run.now())

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from audit import services as audit
-from calendar_app.models import Heartbeat, Pause
+from calendar_app.models import Heartbeat, Pause, Reminder, State
+from calendar_app.queries import pauses
 from missions.models import Person
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ TICK, CLOCK, COMPLETE, WATCHER, ZONES = "tick", "clock", "complete", "watcher", 
 WRITTEN_EVERY = timedelta(seconds=2)
 # The database's clock went this much further, or less far, than time itself between two ticks of one process.
 JUMP = timedelta(minutes=10)
+# What happened longer ago was noticed by those who tick each second; seconds.
+LOOKS_BACK = 30.0
 # After a jump nothing is sent for so long: time to alarm somebody. The clock that stays where it is counts then.
 STEADY_FOR = timedelta(seconds=60)
 
@@ -57,12 +60,8 @@ def age(name: str, at: datetime) -> timedelta | None:
 
 
 def pauses_in_force(at: datetime) -> list[Pause]:
-    """Why nothing is sent at `at`; empty when sending goes on. One query.
-
-    A pause with an end that began after `at` comes from a clock that has been set back, and counts no more.
-    """
-    running = Q(until__isnull=True) | Q(until__gt=at, began_at__lte=at)
-    return list(Pause.objects.filter(running, ended_at=None).select_related("made_by"))
+    """Why nothing is sent at `at`; empty when sending goes on. One query."""
+    return list(pauses.in_force(at).select_related("made_by"))
 
 
 def pause(
@@ -102,7 +101,8 @@ class Steadiness:
         if last is None:
             return timedelta()
         off = (at - last[1]) - timedelta(seconds=passed_here - last[0])
-        return off if abs(off) >= JUMP else timedelta()
+        # a process that has not looked for a while leaves it to those who have
+        return off if abs(off) >= JUMP and passed_here - last[0] <= LOOKS_BACK else timedelta()
 
 
 def _since_boot() -> float:
@@ -121,6 +121,12 @@ def note_jump(at: datetime) -> None:
     off = steadiness.jump(at)
     if not off:
         return
+    if off < timedelta():
+        # what is to wait for a time that was never meant waits no longer
+        ahead = Reminder.objects.filter(state__in=(State.PENDING, State.UNCERTAIN), not_before__gt=at)
+        ahead.update(not_before=at, deferred_until=None)
+    # those of a time that has not come yet must not come back with it
+    Pause.objects.filter(reason=Pause.Reason.CLOCK, ended_at=None, began_at__gt=at).update(ended_at=F("began_at"))
     logger.critical("the database's clock jumped by %s s", round(off.total_seconds()))
     if not any(row.reason == Pause.Reason.CLOCK for row in pauses_in_force(at)):
         note = f"{round(off.total_seconds()):+d} s"

@@ -7,6 +7,7 @@ message is never made twice, since its identity is unique.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,32 +16,24 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from audit.models import Entry
 from calendar_app import workflow
-from calendar_app.models import NOT_OUT, TO_PEOPLE, Hold, Kind, Post, Reminder, Review, Status, Way
+from calendar_app.models import NOT_OUT, TO_PEOPLE, Hold, Kind, Post, Reminder, Review, State, Status, Way, Webhook
 from calendar_app.queries import holds as hold_queries
 from calendar_app.queries import plan
 from calendar_app.queries import reminders as queries
 from calendar_app.queries.plan import Planned
 from calendar_app.queries.reminders import HOUR
-from calendar_app.services import digests
+from calendar_app.services import digests, rows
 from calendar_app.services.rows import iso, wants, write
 from calendar_app.workflow import Action
 from missions.models import MISSION_ROLES, Absence, Membership, Mission, Person, Role
 
+logger = logging.getLogger(__name__)
+
 DAY = timedelta(days=1)
-# What somebody has to do; news are read by those whom they were for, when they are back.
-FOR_DEPUTIES = (
-    Kind.SIGNOFF_REQUESTED,
-    Kind.SIGNOFF_DUE,
-    Kind.REVIEW_REQUESTED,
-    Kind.REVIEW_DUE,
-    *queries.PUBLISH,
-    Kind.URGENT_PUBLISHED,
-    Kind.ANSWER_COMMENTS,
-)
 # How long news stay news.
 NEWS_LASTS = 7 * DAY
 # How long before the end of a retrospective round it is called to mind again.
@@ -87,9 +80,10 @@ class People:
 
     def deputies(self, to: Iterable[Person], due_at: datetime) -> list[tuple[Person, Person]]:
         """Who stands in for those of `to` who are away at that instant, with the person each stands in for. A deputy
-        who is away, too, stands in for nobody."""
+        who is away, too, stands in for nobody, and one who is told anyway is told once."""
         then = [absence for absence in self._absences if absence.starts_at <= due_at < absence.ends_at]
         away, told = {absence.person_id for absence in then}, {person.pk: person for person in to}
+        here = {person.pk for some in self._by_role.values() for person in some}
         return [
             (absence.deputy, told[absence.person_id])
             for absence in then
@@ -97,6 +91,8 @@ class People:
             and absence.deputy is not None
             and absence.deputy.is_active
             and absence.deputy.pk not in away
+            and absence.deputy.pk in here
+            and absence.deputy.pk not in told
         ]
 
     def of(self, *roles: Role, but: Iterable[int] = ()) -> list[Person]:
@@ -284,11 +280,11 @@ def _rows(post: Post, message: Message, about: dict[str, Any], people: People | 
     if message.kind in (Kind.MOVED, *queries.PUBLISH, *queries.HALFWAY):
         data |= {"at": iso(post.scheduled_at), "timezone": post.timezone}
     to: list[tuple[Person, Person | None]] = [(person, None) for person in message.to]
-    if people is not None and message.kind in FOR_DEPUTIES:
+    if people is not None and message.kind in queries.FOR_DEPUTIES:
         to += people.deputies(message.to, message.due_at)
-    rows = [
+    found = [
         Reminder(
-            identity=f"{message.kind}:p{post.pk}:{message.occasion}:{message.offset}:{person.pk}:{way}",
+            identity=f"{message.kind}:p{post.pk}:{message.occasion}:{message.offset}:{rows.whom(person, absent)}:{way}",
             kind=message.kind,
             way=way,
             post=post,
@@ -300,31 +296,31 @@ def _rows(post: Post, message: Message, about: dict[str, Any], people: People | 
             valid_until=message.valid_until,
             data=data,
         )
+        # also by a way that the person does not want for this kind: it is void then, and no more when they do
         for person, absent in to
         for way in message.ways
-        if wants(person, message.kind, way)
     ]
-    if message.kind == Kind.REVIEW_REQUESTED and rows:
-        return _folded_reviews(post, rows)
-    return rows
+    if message.kind == Kind.REVIEW_REQUESTED and found:
+        return _folded_reviews(post, found)
+    return found
 
 
-def _folded_reviews(post: Post, rows: list[Reminder]) -> list[Reminder]:
+def _folded_reviews(post: Post, single: list[Reminder]) -> list[Reminder]:
     """Digest when many: to an editor who got DIGEST_FROM requests or more by mail within the hour, or has a digest
     coming, further ones come as one mail at the end of the hour. What goes out very soon is always mailed singly.
 
     The digest's row holds no list: `queries.reminders.came_in()` finds what still waits when it is sent.
     """
-    at = rows[0].due_at
+    at = single[0].due_at
     if post.scheduled_at is not None and post.scheduled_at < at + TOO_SOON_TO_FOLD:
-        return rows
+        return single
     end = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + HOUR
     mails = Reminder.objects.filter(kind=Kind.REVIEW_REQUESTED, way=Way.EMAIL, due_at__gt=at - HOUR, due_at__lte=at)
     counts: dict[int, int] = {}
-    for pk in mails.filter(recipient__in=[row.recipient_id for row in rows]).values_list("recipient_id", flat=True):
+    for pk in mails.filter(recipient__in=[row.recipient_id for row in single]).values_list("recipient_id", flat=True):
         counts[pk] = counts.get(pk, 0) + 1
     result = []
-    for row in rows:
+    for row in single:
         if row.way == Way.EMAIL and row.recipient and counts.get(row.recipient.pk, 0) >= settings.DIGEST_FROM:
             row = Reminder(
                 identity=f"digest:review:{end:%Y%m%d%H}:0:{row.recipient_id}:{Way.EMAIL}",
@@ -376,25 +372,45 @@ def _about_hold(hold: Hold, kind: Kind, at: datetime) -> None:
     members = Membership.objects.filter(mission_id__in=by_mission, person__is_active=True).select_related("person")
     for person, mission_id in {(row.person, row.mission_id) for row in members}:
         theirs.setdefault(person, []).extend(by_mission[mission_id] if mission_id else [])
-    rows = []
+    made = []
     for person, mine in theirs.items():
         data = _hold_data(hold, mine, at)
-        for way in TO_PEOPLE:
-            if wants(person, kind, way):
-                identity = f"{kind}:h{hold.pk}:{hold.pk}:0:{person.pk}:{way}"
-                rows.append(
-                    Reminder(
-                        identity=identity,
-                        kind=kind,
-                        way=way,
-                        recipient=person,
-                        occasion=hold.pk,
-                        due_at=at,
-                        valid_until=at + NEWS_LASTS,
-                        data=data,
-                    )
+        made += [
+            Reminder(
+                identity=f"{kind}:h{hold.pk}:{hold.pk}:0:{person.pk}:{way}",
+                kind=kind,
+                way=way,
+                recipient=person,
+                occasion=hold.pk,
+                due_at=at,
+                valid_until=at + NEWS_LASTS,
+                data=data,
+            )
+            for way in TO_PEOPLE
+        ]
+    write(made + _to_bridges(hold, kind, by_mission, at))
+
+
+def _to_bridges(hold: Hold, kind: Kind, by_mission: dict[int, list[Post]], at: datetime) -> list[Reminder]:
+    """To chat bridges in their own right, not as the echo of a notice: each person's names that person's posts."""
+    everywhere = [post for posts in by_mission.values() for post in posts]
+    found = []
+    for bridge in Webhook.objects.filter(is_active=True):
+        posts = by_mission.get(bridge.mission_id, []) if bridge.mission_id else everywhere
+        if kind in bridge.kinds and posts:
+            found.append(
+                Reminder(
+                    identity=f"{kind}:h{hold.pk}:{hold.pk}:0:w{bridge.pk}:{Way.WEBHOOK}",
+                    kind=kind,
+                    way=Way.WEBHOOK,
+                    webhook=bridge,
+                    occasion=hold.pk,
+                    due_at=at,
+                    valid_until=at + NEWS_LASTS,
+                    data=_hold_data(hold, posts, at),
                 )
-    write(rows)
+            )
+    return found
 
 
 def _hold_data(hold: Hold, posts: list[Post], at: datetime) -> dict[str, Any]:
@@ -428,10 +444,59 @@ def complete(*, at: datetime, until: datetime | None = None) -> int:
     who stands in for a colleague. Returns for how many posts."""
     posts = list(plan.incomplete(at, until))
     for post in posts:
-        with transaction.atomic():
-            # as it is now: a step that is being taken writes its own
-            fresh = Post.objects.select_for_update().select_related("mission").get(pk=post.pk)
-            if fresh.status == Status.APPROVED:
-                about = {"action": str(Action.APPROVE), "by": ""}
-                _write_all(fresh, _to_publish(fresh, People(fresh), at), about)
+        try:
+            _complete(post, at)
+        except Exception:
+            logger.exception("reminders: post %d could not be completed; the others go on", post.pk)
+    for row in plan.misplaced(at, until):
+        _put_in_place(row)
     return len(posts)
+
+
+def _complete(post: Post, at: datetime) -> None:
+    with transaction.atomic():
+        # as it is now: a step that is being taken writes its own
+        fresh = Post.objects.select_for_update(of=("self",)).select_related("mission").get(pk=post.pk)
+        if fresh.status == Status.APPROVED:
+            about = {"action": str(Action.APPROVE), "by": ""}
+            _write_all(fresh, _to_publish(fresh, People(fresh), at), about)
+
+
+def _put_in_place(row: Reminder) -> None:
+    """Let a waiting row have the times of the plan, which is another since the grace was changed."""
+    due = plan.planned(Kind(row.kind), row.data["offset"])
+    if row.post is None or row.post.scheduled_at is None:
+        return
+    time = row.post.scheduled_at
+    waiting = Reminder.objects.filter(pk=row.pk, state=State.PENDING)
+    waiting.update(due_at=time + due.after, valid_until=time + due.until)
+
+
+def for_deputy(absence: Absence, *, at: datetime) -> None:
+    """What the one who is away has still to come in those days and must be done is for the deputy, too. Call it in
+    the transaction that writes the absence."""
+    if absence.deputy is None:
+        return
+    theirs = Reminder.objects.filter(
+        recipient=absence.person,
+        kind__in=queries.FOR_DEPUTIES,
+        way__in=TO_PEOPLE,
+        state=State.PENDING,
+        valid_until__gt=at,
+        due_at__gte=absence.starts_at,
+        due_at__lt=absence.ends_at,
+    )
+    same = {name: OuterRef(name) for name in ("kind", "way", "post_id", "occasion", "due_at")}
+    own = Reminder.objects.filter(**same, recipient=absence.deputy)
+    copied = ("kind", "way", "post_id", "occasion", "schedule_version", "due_at", "valid_until", "data")
+    write(
+        [
+            Reminder(
+                identity=rows.of_deputy(row.identity, absence.deputy, absence.person),
+                recipient=absence.deputy,
+                stands_in_for=absence.person,
+                **{name: getattr(row, name) for name in copied},
+            )
+            for row in theirs.filter(~Exists(own), post__isnull=False)
+        ]
+    )

@@ -18,6 +18,17 @@ def wants(person: Person, kind: str, way: str) -> bool:
     return way == Way.IN_APP or kind not in MUTABLE_KINDS or kind not in person.muted_kinds
 
 
+def whom(person: Person, absent: Person | None) -> str:
+    """The recipient as an identity has it; who stands in for somebody is told apart from the same person's own."""
+    return str(person.pk) if absent is None else f"{person.pk}~{absent.pk}"
+
+
+def of_deputy(identity: str, deputy: Person, absent: Person) -> str:
+    """The identity of the same message to a deputy, by the same way."""
+    *what, _recipient, way = identity.split(":")
+    return ":".join([*what, whom(deputy, absent), way])
+
+
 def message_id(identity: str) -> str:
     """The Message-ID of a mail: the same for the same message, whoever sends it and however often."""
     domain = urlsplit(settings.BASE_URL).hostname or "localhost"

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 
 from calendar_app.models import TO_PEOPLE, Kind, Reminder, State
-from calendar_app.services.rows import wants, write
+from calendar_app.services.rows import write
 from missions.models import MISSION_ROLES, Membership, Mission, Person, Role
 
 MONDAY, AT = 1, time(8)
@@ -38,13 +38,14 @@ def prepare(*, at: datetime) -> int:
 
 
 def _near(zone_name: str, at: datetime) -> tuple[date, datetime] | None:
-    """The Monday in that zone whose 08:00 lies within the next hours, with its instant."""
+    """The Monday in that zone whose 08:00 lies within the next hours, or the last ones, with its instant."""
     zone = zoneinfo.ZoneInfo(zone_name)
     today = at.astimezone(zone).date()
     monday = today + timedelta(days=(MONDAY - today.isoweekday()) % 7)
     for day in (monday, monday + timedelta(days=7)):
         due_at = datetime.combine(day, AT, zone).astimezone(UTC)
-        if at < due_at <= at + AHEAD:
+        # also one that fell into an outage: late, it is still of use, and says that it is late
+        if at - LASTS < due_at <= at + AHEAD:
             return day, due_at
     return None
 
@@ -82,7 +83,6 @@ def _rows(person: Person, mission: Mission | None, zone: str, monday: date, due_
             data={"monday": monday.isoformat(), "timezone": zone},
         )
         for way in TO_PEOPLE
-        if wants(person, Kind.WEEK_AHEAD, way)
     ]
 
 

@@ -99,6 +99,8 @@ def _letter(row: Reminder, at: datetime) -> EmailMultiAlternatives | None:
         if not posts:
             return None
         data = data | {"items": [digests.item(post, Kind.REVIEW_REQUESTED, post.scheduled_at) for post in posts]}
+    elif row.kind == Kind.DIGEST and not data.get("items"):
+        return None
     words = messages.mail(row, data, repeat=bool(row.data.get("repeat")), at=at)
     letter = EmailMultiAlternatives(
         words.subject,

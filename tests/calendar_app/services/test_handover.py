@@ -115,15 +115,18 @@ def test_a_server_that_asks_everybody_to_come_later_is_out_of_order(waiting: lis
     assert states() == [State.SENT] * 8
 
 
-def test_one_letter_that_is_asked_to_come_later_again_and_again_is_set_aside(
+def test_one_letter_that_is_asked_to_come_later_waits_while_it_makes_sense(
     waiting: list[Reminder], play: Play
 ) -> None:
     poison = waiting[0].pk
     script = play(Accepted())
     script.hand_over = lambda row, at: Refused("451", is_passing=True) if row.pk == poison else Accepted()  # type: ignore[method-assign]
-    for minute in (0, 1, 4, 8):
+    for minute in (0, 1, 4, 8, 30, 200):
         outbox.tick(at=NOW + minute * MINUTE)
-    assert states() == [State.FAILED] + [State.SENT] * 7
+    assert states() == [State.PENDING] + [State.SENT] * 7
+    assert Reminder.objects.get(pk=poison).attempts <= 3
+    outbox.tick(at=waiting[0].valid_until + MINUTE)
+    assert states()[0] == State.EXPIRED  # and it is told in a digest
 
 
 def test_a_server_that_does_not_answer_makes_one_mail_uncertain_and_the_rest_wait(
