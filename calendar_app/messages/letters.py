@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from calendar_app.messages.kinds import LATE, due_at, notice
 from calendar_app.messages.words import Data, one_line
 from calendar_app.models import Kind, Reminder
-from calendar_app.queries.acknowledgements import contacts
+from calendar_app.queries.acknowledgements import Call, contacts
 from calendar_app.services import acknowledgements, unsubscribe
 
 
@@ -67,8 +67,8 @@ def mail(reminder: Reminder, data: Data | None = None, *, repeat: bool = False, 
 
 
 def _whom_to_call(reminder: Reminder, data: Data) -> Data:
-    """The data with the mission's people, where the message is that nobody answers."""
+    """The data with the mission's other people, where the message is that nobody answers."""
     if reminder.kind != Kind.ESCALATED or reminder.post is None or "call" in data:
         return data
-    mission = reminder.post.mission_id
-    return {**data, "call": contacts([mission]).get(mission, [])}
+    call = Call(reminder.post.mission_id, reminder.recipient_id, reminder.due_at)
+    return {**data, "call": contacts([call])[call]}

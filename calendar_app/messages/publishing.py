@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from calendar_app.messages.reviewing import with_comment
-from calendar_app.messages.words import Data, Notice, listed, names, page, publish_page, when
+from calendar_app.messages.words import Data, Notice, listed, names, page, publish_page, short_day, when
 from calendar_app.models import Post
 from missions.models import Role
 
@@ -82,7 +82,16 @@ def _call(one: Data) -> str:
         "role": str(dict(Role.choices).get(one.get("role", ""), "")),
         "email": one.get("email") or "",
     }
-    return _("%(name)s, %(role)s: %(email)s") % n
+    line = _("%(name)s, %(role)s: %(email)s") % n
+    until = short_day(one.get("away_until"))
+    if not until:
+        return line
+    away = {"line": line, "day": until, "deputy": one.get("deputy") or ""}
+    if one.get("deputy_is_reader"):
+        return _("%(line)s (tidak hadir sampai %(day)s; Anda penggantinya)") % away
+    if away["deputy"]:
+        return _("%(line)s (tidak hadir sampai %(day)s, digantikan %(deputy)s)") % away
+    return _("%(line)s (tidak hadir sampai %(day)s)") % away
 
 
 def urgent_published(post: Post, data: Data) -> Notice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendar_app.models import Acknowledgement, Kind, Notification, Post, Reminder, Status
 from calendar_app.queries.reminders import PUBLISH
-from missions.models import MISSION_ROLES, Membership, Person, Role
+from missions.models import MISSION_ROLES, Absence, Membership, Person, Role
 from missions.roles import Allowed, Denied, Permission, Verdict, can, grants, is_hq
 
 # The kinds that ask somebody to publish, and so can be answered.
@@ -131,20 +131,67 @@ def is_on_desk(person: Person) -> bool:
 # Whom to call -------------------------------------------------------------------------
 
 
-def contacts(missions: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """Mission's key → its active people as JSON (name, role, email), drafters before heads, each once. One query."""
-    people = Membership.objects.filter(mission__in=missions, role__in=MISSION_ROLES, person__is_active=True)
-    found: dict[int, dict[int, dict[str, Any]]] = {}
-    for row in people.select_related("person").order_by("role", "person__name", "pk"):
-        person = {"name": row.person.name, "role": row.role, "email": row.person.email}
-        found.setdefault(row.mission_id or 0, {}).setdefault(row.person_id, person)
-    return {mission: list(rows.values()) for mission, rows in found.items()}
+@dataclass(frozen=True)
+class Call:
+    """Somebody (their key) is told at an instant that nobody of a mission (its key) answers."""
+
+    mission: int
+    reader: int | None
+    at: datetime
 
 
-def with_contacts(notices: Iterable[Notification]) -> dict[int, dict[str, Any]]:
-    """Notice's key → its data with whom to call, for those that tell that nobody answers. One query, or none."""
-    asked = [notice for notice in notices if notice.kind == Kind.ESCALATED and notice.post is not None]
-    if not asked:
+def contacts(calls: Collection[Call]) -> dict[Call, list[dict[str, Any]]]:
+    """Whom to call: the mission's active people but for the reader, as JSON, drafters before heads, each once. Two
+    queries.
+
+    `name`, `role`, `email`; of who is away then also `away_until`, the last day there, and `deputy`, the name of who
+    stands in ("" for nobody), with `deputy_is_reader`.
+    """
+    people = Membership.objects.filter(
+        mission__in={call.mission for call in calls}, role__in=MISSION_ROLES, person__is_active=True
+    )
+    rows = list(people.select_related("person", "mission").order_by("role", "person__name", "pk"))
+    instants = [call.at for call in calls]
+    away = Absence.objects.filter(
+        person__in={row.person_id for row in rows},
+        cancelled_at=None,
+        starts_at__lte=max(instants),
+        ends_at__gt=min(instants),
+    )
+    absences: dict[int, list[Absence]] = {}
+    for absence in away.select_related("deputy"):
+        absences.setdefault(absence.person_id, []).append(absence)
+    found: dict[Call, list[dict[str, Any]]] = {}
+    for call in calls:
+        here: dict[int, dict[str, Any]] = {}
+        for row in rows:
+            if row.mission_id == call.mission and row.person_id not in (call.reader, *here):
+                here[row.person_id] = _contact(row, call, absences.get(row.person_id, []))
+        found[call] = list(here.values())
+    return found
+
+
+def _contact(row: Membership, call: Call, absences: list[Absence]) -> dict[str, Any]:
+    person = {"name": row.person.name, "role": row.role, "email": row.person.email}
+    away = next((one for one in absences if one.starts_at <= call.at < one.ends_at), None)
+    if away is None or row.mission is None:
+        return person
+    deputy = away.deputy if away.deputy and away.deputy.is_active else None
+    return person | {
+        "away_until": f"{(away.ends_at.astimezone(row.mission.zone) - timedelta(hours=12)).date()}",
+        "deputy": deputy.name if deputy else "",
+        "deputy_is_reader": deputy is not None and deputy.pk == call.reader,
+    }
+
+
+def with_contacts(notices: Collection[Notification]) -> dict[int, dict[str, Any]]:
+    """Notice's key → its data with whom to call, for those that tell that nobody answers. Two queries, or none."""
+    calls = {
+        notice.pk: Call(notice.post.mission_id, notice.recipient_id, notice.reminder.due_at)
+        for notice in notices
+        if notice.kind == Kind.ESCALATED and notice.post is not None
+    }
+    if not calls:
         return {}
-    found = contacts({notice.post.mission_id for notice in asked if notice.post})
-    return {notice.pk: notice.data | {"call": found.get(notice.post.mission_id, [])} for notice in asked if notice.post}
+    found = contacts(set(calls.values()))
+    return {notice.pk: notice.data | {"call": found[calls[notice.pk]]} for notice in notices if notice.pk in calls}

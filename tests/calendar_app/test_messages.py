@@ -11,7 +11,7 @@ from django.utils import translation
 from calendar_app import messages
 from calendar_app.models import Kind, Post, Reminder, Status, Way
 from calendar_app.services import holds
-from missions.models import Person
+from missions.models import Absence, Person
 from tests.cast import NOW, Cast, post_in
 
 SEVERAL = (Kind.HELD, Kind.LIFTED, Kind.DIGEST, Kind.WEEK_AHEAD)
@@ -220,6 +220,26 @@ def test_the_head_hears_of_it_and_the_desk_whom_to_call(post: Post, cast: Cast) 
         assert f"{person.name}, " in desk.text
         assert person.email in desk.text
     assert cast.drafter_jeddah.email not in desk.text
+    # nobody is told to call themselves
+    assert cast.drafter_tokyo.email in head.text
+    assert f": {cast.head_tokyo.email}" not in head.text
+
+
+def test_who_is_away_is_named_with_who_stands_in(post: Post, cast: Cast) -> None:
+    row = reminder(post, cast.head_tokyo, Kind.ESCALATED, offset="head")
+    zone = cast.tokyo.zone
+    days = {"starts_at": datetime(2026, 11, 20, tzinfo=zone), "ends_at": datetime(2026, 12, 6, tzinfo=zone)}
+    absence = Absence.objects.create(person=cast.drafter_tokyo, **days)
+    about = f"{cast.drafter_tokyo.email} (tidak hadir sampai Sabtu, 5 Des"
+    assert f"{about})" in messages.mail(row).text
+    absence.deputy = cast.head_tokyo
+    absence.save()
+    assert f"{about}; Anda penggantinya)" in messages.mail(row).text
+    desk = messages.mail(reminder(post, cast.editor, Kind.ESCALATED, offset="desk"))
+    assert f"{about}, digantikan {cast.head_tokyo.name})" in desk.text
+    absence.cancelled_at = NOW
+    absence.save()
+    assert "tidak hadir" not in messages.mail(row).text
 
 
 def test_a_mail_that_asks_to_publish_can_be_answered(post: Post, cast: Cast) -> None:
