@@ -156,10 +156,10 @@ def _tasks(person: Person, posts: QuerySet[Post], at: datetime, holds: list[Hold
     held = grants(person)
     headed = [pk for pk in held.by_mission if Permission.SIGN_OFF in held.in_mission(pk)]
     kinds = [
-        Q(status=Status.SIGNOFF, mission__in=headed) & ~Q(submitted_by=person),
         # as many as the number beside Today in the frame, but for those under a hold
         late(at) & Q(status=Status.APPROVED),
         late(at) & Q(status=Status.MISSED),
+        Q(status=Status.SIGNOFF, mission__in=headed) & ~Q(submitted_by=person),
         Q(status=Status.CHANGES_REQUESTED),
         Q(status=Status.DRAFT, scheduled_at__gte=at - PAST, scheduled_at__lte=at + NEAR),
     ]
@@ -169,6 +169,10 @@ def _tasks(person: Person, posts: QuerySet[Post], at: datetime, holds: list[Hold
     more = wanted.count() - MOST if len(found) == MOST else 0
     entries = entered_status_at(found)
     covered = held_among(found, holds)
+    # what is due but held can only be looked at: behind what can be done now
+    held_place = 2.5
+    late_ones = (Status.APPROVED, Status.MISSED)
+    found.sort(key=lambda post: held_place if post.status in late_ones and post.pk in covered else post.place)
     tasks = []
     for post in found:
         entry = entries.get(post.pk)

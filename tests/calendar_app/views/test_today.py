@@ -77,6 +77,19 @@ def test_a_head_signs_first_but_not_what_they_submitted(cast: Cast, sign_in: Sig
     assert "Diajukan Penyusun Tokyo." in text_of(response)
 
 
+def test_what_is_due_comes_before_a_signature_and_what_is_held_after(cast: Cast, sign_in: SignIn) -> None:
+    post_in(Status.SIGNOFF, cast, title="Minta paraf")
+    post_in(
+        Status.APPROVED, cast, at=NOW - timedelta(days=1), title="Sudah waktunya", scheduled_local="2026-11-25T10:30"
+    )
+    response = sign_in(cast.head_tokyo).get("/")
+    assert verbs(response) == [("Sudah waktunya", "Tayangkan"), ("Minta paraf", "Baca dan paraf")]
+    buttons = re.findall(r'class="(btn[^"]*)" href="/posts/\d+/(?:publish/)?">([^<]*)', text_of(response))
+    assert buttons[:2] == [("btn btn-primary", "Tayangkan"), ("btn", "Baca dan paraf")]
+    holds.make(by=cast.editor, at=NOW, scope="all", reason="Masa berkabung.")
+    assert verbs(sign_in(cast.head_tokyo).get("/")) == [("Minta paraf", "Baca dan paraf"), ("Sudah waktunya", "Lihat")]
+
+
 def test_another_missions_work_is_not_mine(cast: Cast, sign_in: SignIn) -> None:
     post_in(Status.CHANGES_REQUESTED, cast, jeddah=True, title="Milik Jeddah")
     assert "Milik Jeddah" not in text_of(sign_in(cast.drafter_tokyo).get("/"))
