@@ -75,6 +75,8 @@ ACTION_NAMES = {
     Action.DELETE: gettext_lazy("Hapus"),
     Action.RETRACT: gettext_lazy("Tarik dari tayang"),
 }
+# Somebody said that they take care of publishing it; changes nothing about the post.
+TAKEN = "acknowledge"
 # The same, once it is done.
 HAPPENED: dict[str, str | Promise] = {
     Action.CREATE: gettext_lazy("Dibuat"),
@@ -96,6 +98,7 @@ HAPPENED: dict[str, str | Promise] = {
     Action.CANCEL: pgettext_lazy("riwayat", "Dibatalkan"),
     Action.DELETE: gettext_lazy("Dihapus"),
     Action.RETRACT: gettext_lazy("Ditarik dari tayang"),
+    TAKEN: gettext_lazy("Ditangani"),
     "hold_lifted": pgettext_lazy("penahanan", "Dicabut"),
 }
 

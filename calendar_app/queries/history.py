@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from audit.models import Entry
 from calendar_app.languages import LANGUAGES
-from calendar_app.models import Decision, Network, Outcome, Post, Revision, Status
+from calendar_app.models import Decision, Network, Outcome, Post, Reminder, Revision, Status
 from calendar_app.queries.tallies import LOOK_OF
-from calendar_app.workflow import HAPPENED, Action
+from calendar_app.workflow import HAPPENED, TAKEN, Action
 
 # Comparing takes quadratic time; a text with more words than this is shown before and after instead.
 MAX_WORDS = 1_500
@@ -99,7 +99,7 @@ class Event:
 
 @dataclass(frozen=True)
 class History:
-    """Everything about a post, oldest first; `events` ties it together."""
+    """Everything about a post, oldest first; `events` ties it together, with who took care of publishing it."""
 
     revisions: list[Step]
     decisions: list[Decision]
@@ -117,7 +117,7 @@ class History:
 
 
 def history(post: Post) -> History:
-    """The post's revisions, decisions and audit entries. Ten queries, however long its life was."""
+    """The post's revisions, decisions and audit entries. Eleven queries, however long its life was."""
     related = ("themes__theme", "variants__network")
     rows = post.revisions.select_related("author", "audience").prefetch_related(*related)
     steps = steps_of(rows)
@@ -125,7 +125,11 @@ def history(post: Post) -> History:
         post.decisions.select_related("actor", "review", "revision").prefetch_related("themes__theme").order_by("pk")
     )
     entries = list(Entry.objects.filter(object_kind="post", object_id=post.pk).order_by("pk"))
-    return History(steps, decisions, entries, _events(entries, steps, decisions))
+    # who said that they take care of it: noted of the reminder that was answered
+    asked = Reminder.objects.filter(post=post).order_by().values("pk")
+    taken = Entry.objects.filter(object_kind="reminder", object_id__in=asked, action=TAKEN)
+    happened = sorted([*entries, *taken.order_by()], key=lambda entry: entry.pk)
+    return History(steps, decisions, entries, _events(happened, steps, decisions))
 
 
 def steps_of(revisions: Iterable[Revision]) -> list[Step]:

@@ -20,6 +20,7 @@ from audit import services as audit
 from calendar_app.errors import Conflict
 from calendar_app.models import Acknowledgement, Kind, Notification, Post, Reminder, Status, Way
 from calendar_app.queries import acknowledgements as queries
+from calendar_app.workflow import TAKEN
 from missions.models import Person
 from missions.roles import Denied, Permission, can
 
@@ -59,7 +60,7 @@ def acknowledge(*, post: Post, schedule_version: int, by: Person, way: Way, at: 
         if is_new:
             audit.record(
                 at=at,
-                action="acknowledge",
+                action=TAKEN,
                 actor=by,
                 kind="reminder",
                 object_id=_answered(made),

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calendar_app.models import Post, Status
+from calendar_app.models import Post, Status, Way
 from calendar_app.queries.history import Piece, history, pieces
-from calendar_app.services import drafts, submissions
+from calendar_app.services import acknowledgements, drafts, submissions
 from tests import cast as make
 from tests.cast import NOW, Cast
 
@@ -38,6 +38,19 @@ def test_events_carry_the_revision_and_the_decision_they_stand_for(cast: Cast) -
     assert [event.decision.outcome for event in found.events if event.decision] == ["request_changes", "approve"]
     assert found.events[3].comment == "Sebut tujuannya."
     assert [change.field for change in found.revisions[1].changes] == ["purpose"]
+
+
+def test_who_took_it_on_is_told(cast: Cast) -> None:
+    post, other = make.post_in(Status.APPROVED, cast), make.post_in(Status.APPROVED, cast)
+    for one, by in ((post, cast.drafter_tokyo), (other, cast.head_tokyo)):
+        version = one.schedule_version
+        acknowledgements.acknowledge(post=one, schedule_version=version, by=by, way=Way.EMAIL, at=NOW)
+    make.publish(post, cast.drafter_tokyo)
+    found = history(Post.objects.get(pk=post.pk))
+    taken = [event for event in found.events if event.entry.action == "acknowledge"]
+    assert [(event.name, event.entry.actor_name) for event in taken] == [("Ditangani", cast.drafter_tokyo.name)]
+    assert found.events.index(taken[0]) < len(found.events) - 1
+    assert "acknowledge" not in {entry.action for entry in found.entries}
 
 
 def test_time_alone_makes_no_revision(cast: Cast) -> None:
