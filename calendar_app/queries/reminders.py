@@ -199,6 +199,7 @@ def _void(holds: list[Hold]) -> Case:
         # nobody is silenced for a deputy who has not been told
         When(Q(way__in=OUTSIDE, kind__in=FOR_DEPUTIES) & Exists(_stood_in_for()), then=Value("absent")),
         When(Q(stands_in_for__isnull=False) & ~Exists(_standing_in()), then=Value("returned")),
+        When(Q(stands_in_for__isnull=False) & Exists(_told_already()), then=Value("told")),
         When(Q(kind__in=PUBLISH) & ~Q(schedule_version=F("post__schedule_version")), then=Value("superseded")),
         *(
             When(Q(kind__in=kinds) & ~Q(post__status__in=statuses), then=Value("state"))
@@ -265,6 +266,13 @@ def _standing_in() -> QuerySet[Absence]:
     """The recipient still stands in for the one for whom the row was made."""
     days = absent_at(OuterRef("due_at"), OuterRef(OuterRef("due_at")))
     return days.filter(person_id=OuterRef("stands_in_for_id"), deputy_id=OuterRef("recipient_id"))
+
+
+def _told_already() -> QuerySet[Reminder]:
+    """The same message to the same recipient by the same way: who stands in for two is told once."""
+    same = {name: OuterRef(name) for name in ("recipient_id", "kind", "way", "post_id", "occasion", "due_at")}
+    earlier = Reminder.objects.filter(**same, pk__lt=OuterRef("pk"))
+    return earlier.filter(Q(stands_in_for=None) | Exists(_standing_in()))
 
 
 def absent_at(instant: Any, from_within: Any) -> QuerySet[Absence]:

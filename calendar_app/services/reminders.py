@@ -56,8 +56,8 @@ class People:
 
     @cached_property
     def _by_role(self) -> dict[str, list[Person]]:
-        at_hq = Q(mission=None) & (Q(role__in=(Role.EDITOR, Role.MANAGER)) | Q(on_duty=True))
-        here = Q(mission_id=self.post.mission_id) | at_hq
+        # whoever may read the post: administrators are told nothing, but may be somebody's deputy
+        here = Q(mission_id=self.post.mission_id) | Q(mission=None)
         found: dict[str, list[Person]] = {}
         rows = Membership.objects.filter(here, person__is_active=True).select_related("person").order_by("person_id")
         for row in rows:

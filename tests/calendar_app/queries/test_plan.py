@@ -150,6 +150,29 @@ def test_an_absence_that_is_over_or_was_cancelled_asks_for_nothing(cast: Cast) -
     assert list(plan.incomplete(NOW)) == []
 
 
+def test_who_stands_in_for_two_is_told_once_also_when_one_comes_back(cast: Cast) -> None:
+    other = Person.objects.create_user("dua@test.example", "Penyusun Dua")
+    Membership.objects.create(person=other, mission=cast.tokyo, role=Role.DRAFTER)
+    first, _second = away(cast.drafter_tokyo, cast.head_tokyo), away(other, cast.head_tokyo)
+    post = post_in(Status.APPROVED, cast, scheduled_local=SOON)
+    assert list(plan.incomplete(NOW)) == []
+
+    def mails() -> list[str]:
+        rows = with_void(Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW, way=Way.EMAIL))
+        return [str(row.recipient) for row in rows if not void_reason(row)]
+
+    assert mails() == ["Kepala Tokyo"]
+    Absence.objects.filter(pk=first.pk).update(cancelled_at=NOW)
+    assert sorted(mails()) == ["Kepala Tokyo", "Penyusun Tokyo"]
+
+
+def test_an_administrator_may_stand_in_for_an_editor(cast: Cast) -> None:
+    away(cast.editor, cast.admin)
+    post = post_in(Status.APPROVED, cast, scheduled_local=SOON)
+    assert list(plan.incomplete(NOW)) == []
+    assert told(post, Kind.ESCALATED, "desk", Way.EMAIL) == {"Peninjau Dua", "Administrator"}
+
+
 def test_who_comes_back_early_is_told_again_and_the_deputy_is_not(cast: Cast) -> None:
     absence = away(cast.drafter_tokyo, cast.head_tokyo)
     post = post_in(Status.APPROVED, cast, scheduled_local=SOON)
