@@ -9,12 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Expression, Subquery, Value
+from django.db.models import Count, Exists, Expression, F, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from calendar_app.access import notifications_for, posts_for
 from calendar_app.models import Alarm, Breaker, Hold, Review, Way
+from calendar_app.queries import pauses
 from calendar_app.queries.filters import held, late
 from missions.models import Mission, Person
 
@@ -29,13 +30,16 @@ DELAYED = timedelta(minutes=5)
 @dataclass(frozen=True)
 class Numbers:
     """What the frame shows of the moment: unread notices, open rounds of review, late posts, alarms that are not over,
-    and since when mails wait for the mail server (None while they go out)."""
+    since when mails wait for the mail server (None while they go out), whether all sending is paused, and until when
+    (None: until somebody goes on)."""
 
     unread: int
     waiting: int
     late: int
     alarms: int
     mail_since: datetime | None
+    is_paused: bool
+    paused_until: datetime | None
 
 
 def numbers(
@@ -49,10 +53,14 @@ def numbers(
     """The notices that the person may read and has not read; with `waiting` the rounds that are open over all missions;
     with `late_but` the posts of the person's missions that should have gone out by `at` in the last 14 days and are
     under none of these holds; with `alarms` how many are open. What is not asked for is 0. One query for all."""
+    paused = pauses.in_force(at)
     mine = notifications_for(person).filter(read_at=None).order_by().values("recipient")
     columns: dict[str, Any] = {
         "unread": Coalesce(Subquery(mine.values(n=Count("pk"))), 0),
         "mail_since": Subquery(Breaker.objects.filter(key=Way.EMAIL, since__lte=at - DELAYED).values("since")[:1]),
+        "is_paused": Exists(paused),
+        # the last to end; one without an end outlasts them all
+        "paused_until": Subquery(paused.order_by(F("until").desc(nulls_first=True)).values("until")[:1]),
     }
     if waiting:
         rounds = Review.objects.filter(closed_at=None).order_by().values("closed_at")

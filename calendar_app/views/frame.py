@@ -125,10 +125,20 @@ class Frame:
         """Since when mails wait for the mail server."""
         return self._numbers.mail_since
 
+    @property
+    def is_paused(self) -> bool:
+        """Nothing is sent to anybody at present."""
+        return self._numbers.is_paused
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """Until when; None: until somebody goes on."""
+        return self._numbers.paused_until
+
     @cached_property
     def _numbers(self) -> queries.Numbers:
         if self.person is None:
-            return queries.Numbers(0, 0, 0, 0, None)
+            return queries.Numbers(0, 0, 0, 0, None, False, None)
         return queries.numbers(
             self.person,
             clock.column(),

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from calendar_app import clock, triggers
-from calendar_app.models import Alarm, Breaker, Hold, Kind, Notification, Post, Reminder, Status, Way
+from calendar_app.models import Alarm, Breaker, Hold, Kind, Notification, Pause, Post, Reminder, Status, Way
 from calendar_app.queries import frame, today
 from calendar_app.queries.holds import in_force
 from calendar_app.services import holds
@@ -147,3 +147,22 @@ def test_late_posts_are_read_by_mission_and_time_alone(cast: Cast) -> None:
     with connection.execute_wrapper(explained):
         unread_and_late(cast.drafter_tokyo, [], clock.column())
     assert any("post_mission_time (mission_id=? AND scheduled_at>? AND scheduled_at<?)" in plan for plan in plans)
+
+
+def test_a_pause_is_in_the_one_query_with_the_end_of_the_last_one(cast: Cast, django_assert_num_queries: Any) -> None:
+    frame.numbers(cast.drafter_tokyo, NOW)  # their roles are known from now on
+
+    def paused() -> tuple[bool, datetime | None]:
+        with django_assert_num_queries(1):
+            found = frame.numbers(cast.drafter_tokyo, NOW)
+        return found.is_paused, found.paused_until
+
+    hour, reason = timedelta(hours=1), Pause.Reason.MANUAL
+    Pause.objects.create(reason=reason, began_at=NOW - 2 * hour, until=NOW)
+    Pause.objects.create(reason=reason, began_at=NOW - 2 * hour, until=NOW + hour, ended_at=NOW - hour)
+    assert paused() == (False, None)
+    Pause.objects.create(reason=reason, began_at=NOW, until=NOW + hour)
+    Pause.objects.create(reason=reason, began_at=NOW, until=NOW + 2 * hour)
+    assert paused() == (True, NOW + 2 * hour)
+    Pause.objects.create(reason=Pause.Reason.RESTORE, began_at=NOW)
+    assert paused() == (True, None)
