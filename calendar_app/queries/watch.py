@@ -71,6 +71,8 @@ class Measures:
     pauses: Sequence[Pause]
     # the database's clock minus this machine's
     skew: float
+    # of the balance, what came too late to be sent at all; not what a hold kept back, or what was made too late
+    expired: int = 0
 
     @property
     def whole(self) -> Lateness | None:
@@ -82,6 +84,7 @@ def measure(at: datetime, *, pauses: Sequence[Pause], skew: float) -> Measures:
     """All numbers at `at`. `pauses` in force come from `services.pulse`, `skew` from `clock`. Seven queries."""
     beats = {row.name: row for row in heartbeats()}
     broken = breakers()
+    balanced, expired = balance(at)
     return Measures(
         at=at,
         tick_age=age(beats.get(TICK), at),
@@ -90,7 +93,8 @@ def measure(at: datetime, *, pauses: Sequence[Pause], skew: float) -> Measures:
         overdue=overdue(at, broken),
         trouble=trouble(),
         lateness=lateness(at),
-        balance=balance(at),
+        balance=balanced,
+        expired=expired,
         breakers=broken,
         pauses=pauses,
         skew=skew,
@@ -106,17 +110,20 @@ class Glance:
     overdue: int
     trouble: Trouble
     alarms: list[Alarm]
+    breakers: list[Breaker]
 
 
 def glance(at: datetime, holds: Sequence[Hold]) -> Glance:
     """A few of the numbers. `holds`: those in force. Five queries."""
     beats = {row.name: row for row in heartbeats()}
+    broken = breakers()
     return Glance(
         tick_age=age(beats.get(TICK), at),
         watcher_age=age(beats.get(WATCHER), at),
-        overdue=overdue(at, breakers(), holds),
+        overdue=overdue(at, broken, holds),
         trouble=trouble(),
         alarms=alarms_open(),
+        breakers=broken,
     )
 
 
@@ -142,12 +149,12 @@ def overdue(at: datetime, broken: Sequence[Breaker] = (), holds: Sequence[Hold] 
     (`broken` ways have an alarm of their own). At most `MOST`. Index `reminder_due`. `holds`: those in force, read
     unless they are given."""
     rows = reminders.with_void(Reminder.objects.filter(reminders.claimable(at - OVERDUE)), holds)
-    standing = rows.filter(~_goes_by(broken)).filter(Q(void=""))
+    standing = rows.filter(~goes_by(broken)).filter(Q(void=""))
     return int(standing.order_by().values("pk")[:MOST].count())
 
 
-def _goes_by(broken: Sequence[Breaker]) -> Q:
-    """Rows whose way is one of these; a breaker's key is "email", "push:<host>" or "webhook:<id>"."""
+def goes_by(broken: Sequence[Breaker]) -> Q:
+    """The rows whose way is one of these; a breaker's key is "email", "push:<host>" or "webhook:<id>"."""
     found = Q(pk__in=())
     for way, _colon, which in (row.key.partition(":") for row in broken):
         if way == Way.PUSH and which:
@@ -159,11 +166,12 @@ def _goes_by(broken: Sequence[Breaker]) -> Q:
     return found
 
 
-def incomplete(at: datetime) -> int:
-    """How many approved posts of the next hours lack a reminder they should have, and how many reminders wait for
-    another time than they should; at most 100 of each. Index `post_time` and the one of identities."""
-    lacking = plan.incomplete(at).order_by().values("pk")[:100].count()
-    return int(lacking + plan.misplaced(at).order_by().values("pk")[:100].count())
+def incomplete(at: datetime) -> frozenset[str]:
+    """The approved posts of the next hours that lack a reminder they should have ("p<id>"), and the reminders that wait
+    for another time than they should ("r<id>"); at most 100 of each. Index `post_time` and the one of identities."""
+    lacking = plan.incomplete(at).values_list("pk", flat=True)[:100]
+    misplaced = plan.misplaced(at).values_list("pk", flat=True)[:100]
+    return frozenset([*(f"p{pk}" for pk in lacking), *(f"r{pk}" for pk in misplaced)])
 
 
 def set_aside() -> QuerySet[Reminder]:
@@ -223,11 +231,13 @@ def lateness(at: datetime) -> list[Lateness]:
     ]
 
 
-def balance(at: datetime) -> dict[str, int]:
-    """What fell due in the last hour, by state: nothing vanishes, every row is in one of them. Index
-    `reminder_time`."""
+def balance(at: datetime) -> tuple[dict[str, int], int]:
+    """What fell due in the last hour, by state: nothing vanishes, every row is in one of them. And of those how many
+    have expired for no better reason than that they came too late. Index `reminder_time`."""
     rows = Reminder.objects.filter(due_at__gt=at - BALANCE, due_at__lte=at).order_by()
-    return dict(rows.values_list("state").annotate(n=Count("pk")).order_by("state"))
+    without_reason = Count("pk", filter=Q(state=State.EXPIRED, error=""))
+    found = list(rows.values_list("state").annotate(n=Count("pk"), late=without_reason).order_by("state"))
+    return {state: number for state, number, _late in found}, sum(late for *_both, late in found)
 
 
 def alarms_open() -> list[Alarm]:

@@ -20,8 +20,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendar_app.models import Alarm
+from calendar_app.messages.words import when
+from calendar_app.models import Alarm, Pause, Way
 from calendar_app.queries import watch as queries
+from calendar_app.queries import ways
 
 logger = logging.getLogger(__name__)
 
@@ -49,64 +51,78 @@ class What(StrEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """What has happened, in a sentence, and what to do about it."""
+    """What has happened, in a sentence, what to do about it, and what is true again when it is over."""
 
     title: Promise
     step: Promise
+    over: Promise
 
 
 WORDS: dict[str, Words] = {
     What.DATABASE: Words(
         gettext_lazy("Basis data tidak menjawab"),
         gettext_lazy("Periksa server basis data dan jaringan. Pengingat dikirim lagi sendiri begitu ia menjawab."),
+        gettext_lazy("Basis data menjawab lagi"),
     ),
     What.LOOK: Words(
         gettext_lazy("Pengawas sendiri tidak dapat memeriksa"),
         gettext_lazy("Periksa catatan proses watch, dan apakah versinya sama dengan basis data (manage.py prepare)."),
+        gettext_lazy("Pengawas dapat memeriksa lagi"),
     ),
     What.WRITE: Words(
         gettext_lazy("Basis data tidak menerima tulisan"),
         gettext_lazy("Periksa sisa ruang disk server basis data, dan apakah ia hanya-baca."),
+        gettext_lazy("Basis data menerima tulisan lagi"),
     ),
     What.TICK: Words(
         gettext_lazy("Tidak ada yang memeriksa pengingat"),
         gettext_lazy("Periksa proses worker dan beat, lalu catatannya; nyalakan lagi bila mati."),
+        gettext_lazy("Pengingat diperiksa lagi"),
     ),
     What.QUEUE: Words(
         gettext_lazy("Antrean tidak bekerja; pengawas menggantikannya"),
         gettext_lazy("Pengingat tetap terkirim, lebih lambat. Periksa Redis, worker, dan beat, lalu nyalakan lagi."),
+        gettext_lazy("Antrean bekerja lagi"),
     ),
     What.BROKER: Words(
         gettext_lazy("Antrean (Redis) tidak terjangkau"),
         gettext_lazy("Pengingat tetap terkirim lewat pengawas. Nyalakan lagi Redis; isinya tidak perlu dipulihkan."),
+        gettext_lazy("Antrean (Redis) terjangkau lagi"),
     ),
     What.OVERDUE: Words(
         gettext_lazy("Pengingat terlambat dikirim"),
         gettext_lazy("Tambah worker bila semuanya berjalan; bila tidak, nyalakan lagi worker dan beat."),
+        gettext_lazy("Tidak ada lagi pengingat yang terlambat dikirim"),
     ),
     What.INCOMPLETE: Words(
         gettext_lazy("Unggahan disetujui yang pengingatnya belum lengkap"),
         gettext_lazy("Biasanya dilengkapi sendiri dalam semenit. Bila tetap, periksa catatan worker dan laporkan."),
+        gettext_lazy("Pengingat semua unggahan disetujui sudah lengkap"),
     ),
     What.SET_ASIDE: Words(
         gettext_lazy("Pengingat yang gagal tiga kali dan disisihkan"),
         gettext_lazy("Baca sebabnya di halaman operasi, lalu coba lagi atau biarkan."),
+        gettext_lazy("Tidak ada lagi pengingat yang disisihkan"),
     ),
     What.UNCERTAIN: Words(
         gettext_lazy("Pengingat yang tidak pasti sampai"),
         gettext_lazy("Di halaman operasi, kirim sekali lagi dengan tangan atau terima apa adanya."),
+        gettext_lazy("Tidak ada lagi pengingat yang tidak pasti sampai"),
     ),
     What.BREAKER: Words(
         gettext_lazy("Jalur kirim yang terputus lebih dari lima menit"),
         gettext_lazy("Periksa server di ujung jalur itu. Pemberitahuan di aplikasi tetap sampai; sisanya menunggu."),
+        gettext_lazy("Semua jalur kirim tersambung lagi"),
     ),
     What.PAUSE: Words(
         gettext_lazy("Pengiriman pengingat sedang dijeda"),
         gettext_lazy("Lanjutkan di halaman operasi begitu sebabnya beres."),
+        gettext_lazy("Pengiriman pengingat berjalan lagi"),
     ),
     What.SKEW: Words(
         gettext_lazy("Jam mesin ini berbeda dari jam basis data"),
         gettext_lazy("Nyalakan penyelarasan jam (NTP) di kedua mesin. Pengingat mengikuti jam basis data."),
+        gettext_lazy("Jam mesin ini sama lagi dengan jam basis data"),
     ),
 }
 
@@ -185,7 +201,8 @@ def mail(alarms: list[Ongoing], to: list[str], at: datetime) -> None:
 
 
 def _titles(alarms: list[Ongoing]) -> str:
-    first = str(WORDS[alarms[0].kind].title)
+    words = WORDS[alarms[0].kind]
+    first = str(words.over if alarms[0].ended_at else words.title)
     return _("%(first)s, dan %(n)d lagi") % {"first": first, "n": len(alarms) - 1} if len(alarms) > 1 else first
 
 
@@ -193,11 +210,39 @@ def _text(alarms: list[Ongoing]) -> str:
     lines = []
     for alarm in alarms:
         words = WORDS[alarm.kind]
-        lines.append(f"* {words.title}" + (f": {alarm.detail}" if alarm.detail else ""))
-        lines.append("  " + _("Sejak %(at)s UTC.") % {"at": f"{alarm.began_at:%Y-%m-%d %H:%M:%S}"})
+        said = in_words(alarm.kind, alarm.detail)
         if alarm.ended_at:
-            lines.append("  " + _("Selesai %(at)s UTC.") % {"at": f"{alarm.ended_at:%Y-%m-%d %H:%M:%S}"})
+            lines.append(f"* {words.over}.")
+            lines.append("  " + _("Tadinya: %(what)s") % {"what": f"{words.title}" + (f": {said}" if said else "")})
+        else:
+            lines.append(f"* {words.title}" + (f": {said}" if said else ""))
+        lines.append("  " + _("Sejak %(at)s.") % {"at": _jakarta(alarm.began_at)})
+        if alarm.ended_at:
+            lines.append("  " + _("Beres sejak %(at)s.") % {"at": _jakarta(alarm.ended_at)})
         else:
             lines.append(f"  {words.step}")
         lines.append("")
     return "\n".join([*lines, f"{settings.BASE_URL}/operations/"])
+
+
+def _jakarta(at: datetime) -> str:
+    return when(at, settings.HQ_TIMEZONE)
+
+
+def in_words(kind: str, detail: str) -> str:
+    """The detail of an alarm as people read it, in the active language: ways and reasons have names, and of an error
+    its meaning comes first."""
+    if kind not in (What.BREAKER, What.PAUSE):
+        return detail
+    return "; ".join(_part_in_words(kind, part) for part in detail.split("; "))
+
+
+def _part_in_words(kind: str, part: str) -> str:
+    key, _colon, rest = part.partition(": ")
+    if kind == What.PAUSE and key in Pause.Reason.values:
+        reason = str(Pause.Reason(key).label)
+        return f"{reason}: {rest}" if rest else reason
+    if kind == What.BREAKER and key.partition(":")[0] in Way.values:
+        meaning = ways.explain(key, rest)
+        return f"{ways.name(key)}: {meaning} ({rest})" if meaning else f"{ways.name(key)}: {rest}"
+    return part  # an error may hold the mark between two

@@ -46,10 +46,12 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong now. `detail` is a number or an error, in no language."""
+    """Something that is wrong now. `detail` is a number or an error, in no language (`alarms.in_words()` says it in
+    one); `began_at` where somebody knows when it began, else it begins when it is found."""
 
     kind: What
     detail: str = ""
+    began_at: datetime | None = None
 
 
 @dataclass
@@ -64,8 +66,9 @@ class Watcher:
     to: list[str] = field(default_factory=list)
     began_at: datetime | None = None
     complete_at: datetime | None = None
-    incomplete: int = 0
-    is_incomplete_again: bool = False
+    incomplete: frozenset[str] = frozenset()
+    # what lacked something at the look before as well; somebody who has just joined is completed in between
+    still_incomplete: frozenset[str] = frozenset()
 
     def look(self, at: datetime, *, skew: float, standing_in: float = 0.0) -> list[Finding]:
         """Measure, write the sign of life, open and end alarms, and write the mails that are due. Answers what is
@@ -108,13 +111,13 @@ class Watcher:
                 logger.exception("watch: completeness cannot be checked")
                 self.complete_at = None
                 return [Finding(What.LOOK, _first_line(error))]
-            self.is_incomplete_again = bool(before and self.incomplete)
-        return [Finding(What.INCOMPLETE, str(self.incomplete))] if self.is_incomplete_again else []
+            self.still_incomplete = before & self.incomplete
+        return [Finding(What.INCOMPLETE, str(len(self.still_incomplete)))] if self.still_incomplete else []
 
     def _write_pulse(self, measures: Measures) -> list[Finding]:
         """The watcher's own sign of life is also the trial whether the database takes anything in."""
         try:
-            pulse.beat(pulse.WATCHER, at=measures.at, incomplete=self.incomplete, alarms=len(self.ongoing))
+            pulse.beat(pulse.WATCHER, at=measures.at, incomplete=len(self.incomplete), alarms=len(self.ongoing))
         except (DatabaseError, InterfaceError) as error:
             logger.critical("watch: the database takes nothing in: %s", error)
             return [Finding(What.WRITE, _first_line(error))]
@@ -148,7 +151,7 @@ class Watcher:
         for finding in found:
             alarm = self.ongoing.get(finding.kind)
             if alarm is None:
-                self.ongoing[finding.kind] = Ongoing(finding.kind, finding.detail, at, at)
+                self.ongoing[finding.kind] = Ongoing(finding.kind, finding.detail, finding.began_at or at, at)
                 logger.critical("watch: %s: %s", finding.kind, finding.detail)
             else:
                 alarm.detail, alarm.seen_at = finding.detail, at
@@ -205,9 +208,11 @@ def judge(measures: Measures, *, standing_in: float = 0.0) -> list[Finding]:
         found.append(Finding(What.UNCERTAIN, str(measures.trouble.for_good)))
     broken = [row for row in measures.breakers if measures.at - row.since >= BROKEN_FOR]
     if broken:
-        found.append(Finding(What.BREAKER, "; ".join(f"{row.key}: {row.error}" for row in broken)[:500]))
+        said = "; ".join(f"{row.key}: {row.error}" for row in broken)[:500]
+        found.append(Finding(What.BREAKER, said, min(row.since for row in broken)))
     if measures.pauses:
-        found.append(Finding(What.PAUSE, "; ".join(str(row) for row in measures.pauses)[:500]))
+        said = "; ".join(str(row) for row in measures.pauses)[:500]
+        found.append(Finding(What.PAUSE, said, min(row.began_at for row in measures.pauses)))
     if abs(measures.skew) > SKEW_IS_WIDE:
         found.append(Finding(What.SKEW, f"{measures.skew:+.1f} s"))
     return found

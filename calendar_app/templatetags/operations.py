@@ -7,8 +7,10 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendar_app.models import State, Way
+from calendar_app.models import State
+from calendar_app.queries import ways
 from calendar_app.queries.watch import ALL
+from calendar_app.services import alarms
 
 register = template.Library()
 
@@ -24,11 +26,19 @@ BEATS = {
 @register.filter
 def way_name(key: str) -> str:
     """A way, or the key of a breaker: "email", "push:fcm.googleapis.com", "webhook:3"."""
-    way, _colon, which = key.partition(":")
-    if way == ALL:
-        return _("Semua jalur")
-    name = str(Way(way).label).capitalize() if way in Way.values else way
-    return f"{name} ({which})" if which else name
+    return _("Semua jalur") if key == ALL else ways.name(key)
+
+
+@register.filter
+def meaning(error: str, way: str) -> str:
+    """`{{ row.error|meaning:row.way }}`: what an error means, in a sentence."""
+    return ways.explain(way, error) or _("Sebabnya belum dikenal; sertakan rinciannya bila melapor.")
+
+
+@register.filter
+def alarm_words(detail: str, kind: str) -> str:
+    """`{{ alarm.detail|alarm_words:alarm.kind }}`: the detail of an alarm as people read it."""
+    return alarms.in_words(kind, detail)
 
 
 @register.filter

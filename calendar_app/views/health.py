@@ -47,7 +47,7 @@ def measured() -> Measures | None:
 def _numbers(measures: Measures | None) -> dict[str, str | float | None]:
     names = (
         *("tick_age_seconds", "watcher_age_seconds", "overdue", "uncertain", "set_aside"),
-        *("lateness_p50_s", "lateness_p99_s", "clock_skew_s"),
+        *("breakers", "pauses", "lateness_p50_s", "lateness_p99_s", "clock_skew_s"),
     )
     if measures is None:
         return {"watcher": health.freshness(None, 0), **dict.fromkeys(names)}
@@ -55,6 +55,7 @@ def _numbers(measures: Measures | None) -> dict[str, str | float | None]:
     numbers = (
         *(_seconds(measures.tick_age), _seconds(age), measures.overdue),
         *(measures.trouble.uncertain, measures.trouble.set_aside),
+        *(len(measures.breakers), len(measures.pauses)),
         *((whole.p50, whole.p99) if whole else (None, None)),
         round(measures.skew, 3),
     )

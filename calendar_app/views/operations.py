@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -15,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from calendar_app import clock
 from calendar_app.forms.operations import PauseForm
+from calendar_app.messages.words import when
 from calendar_app.models import State
-from calendar_app.queries import health, watch
+from calendar_app.queries import health, watch, ways
 from calendar_app.queries import operations as queries
 from calendar_app.services import alarms, pulse
 from calendar_app.services import operations as services
@@ -48,11 +50,16 @@ def operations_pause(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return _page(request, at, form, status=422)
     try:
-        services.pause(by=request.user, at=at, **form.cleaned_data)
+        pause = services.pause(by=request.user, at=at, **form.cleaned_data)
     except ValidationError as error:
         form.add_error(None, error)
         return _page(request, at, form, status=422)
-    messages.success(request, _("Pengiriman dijeda. Pengingat menunggu sampai dilanjutkan."))
+    if pause.until:
+        until = when(pause.until, settings.HQ_TIMEZONE)
+        text = _("Pengiriman dijeda sampai %(until)s. Sesudah itu semua yang masih berlaku dikirim sendiri.")
+        messages.success(request, text % {"until": until})
+    else:
+        messages.success(request, _("Pengiriman dijeda. Pengingat menunggu sampai Anda melanjutkannya."))
     return redirect("operations")
 
 
@@ -120,12 +127,25 @@ def _numbers(at: datetime) -> dict[str, Any]:
     found = {finding.kind.value: finding.detail for finding in watching.judge(measures)}
     # of what was measured just now the watcher's rows tell only since when
     seen = [kind for kind in known if kind not in watching.MEASURED]
-    kinds = [kind for kind in alarms.WORDS if kind in found or kind in seen]
+    # what is broken is listed way by way, from the first minute on
+    kinds = [kind for kind in alarms.WORDS if (kind in found or kind in seen) and kind != alarms.What.BREAKER]
+    whole = measures.whole
     return {
         "at": at,
         "measures": measures,
         # what is wrong: as just measured, and what the watcher alone can tell
-        "wrong": [(alarms.WORDS[kind], found.get(kind) or known[kind].detail, known.get(kind)) for kind in kinds],
+        "wrong": [
+            (
+                alarms.WORDS[kind],
+                alarms.in_words(kind, found[kind] if kind in found else known[kind].detail),
+                known.get(kind),
+            )
+            for kind in kinds
+        ],
+        "broken": ways.broken(measures.breakers, at),
+        "broken_alarm": known.get(alarms.What.BREAKER),
+        "failing": ways.failing(measures.breakers),
+        "late": whole.p99 if whole and whole.p99 > watch.OVERDUE.total_seconds() else None,
         "watcher": health.freshness(measures.watcher_age, health.WATCHER_IS_OLD),
         "tick": health.freshness(measures.tick_age, watching.TICK_IS_OLD),
     }

@@ -69,8 +69,11 @@ def _health(at: datetime, holds: list[Hold]) -> dict[str, Any]:
     """Whether the product itself is well, for the administrator."""
     found = watch.glance(at, holds)
     seconds = None if found.tick_age is None else round(found.tick_age)
-    # these have a task of their own, with their number
-    counted = (alarms.What.TICK, alarms.What.OVERDUE, alarms.What.SET_ASIDE, alarms.What.UNCERTAIN)
+    # these have a task of their own
+    counted = (
+        *(alarms.What.TICK, alarms.What.OVERDUE, alarms.What.SET_ASIDE, alarms.What.UNCERTAIN),
+        *(alarms.What.BREAKER, alarms.What.PAUSE),
+    )
     return {
         "health": found,
         "alarms": [

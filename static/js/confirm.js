@@ -1,4 +1,5 @@
 // <form data-confirm="…"> or <button data-confirm="…" data-confirm-verb="Hapus">: asks before it submits.
+// data-confirm-of="minutes": the choice made in the field of that name stands in the question's "{}".
 const dialog = document.querySelector("[data-confirm-dialog]");
 let sure = null;
 
@@ -14,7 +15,7 @@ document.addEventListener("submit", (event) => {
   const yes = dialog.querySelector("[data-confirm-yes]");
   yes.dataset.usual ??= yes.textContent;
   yes.textContent = asker.dataset.confirmVerb ?? event.submitter?.textContent.trim() ?? yes.dataset.usual;
-  dialog.querySelector("[data-confirm-text]").textContent = asker.dataset.confirm;
+  dialog.querySelector("[data-confirm-text]").textContent = question(asker, form);
   yes.onclick = () => {
     dialog.close();
     sure = form;
@@ -23,3 +24,8 @@ document.addEventListener("submit", (event) => {
   dialog.querySelector("[data-confirm-no]").onclick = () => dialog.close();
   dialog.showModal();
 }, true);
+
+function question(asker, form) {
+  const chosen = form.elements[asker.dataset.confirmOf]?.selectedOptions?.[0];
+  return chosen ? asker.dataset.confirm.replace("{}", chosen.textContent.trim()) : asker.dataset.confirm;
+}

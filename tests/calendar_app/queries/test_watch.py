@@ -9,7 +9,7 @@ from django.db import connection
 from calendar_app.models import Breaker, Device, Heartbeat, Kind, Reminder, State, Status, Way, Webhook
 from calendar_app.queries import reminders, watch
 from calendar_app.queries.holds import in_force
-from calendar_app.services import holds, outbox, pulse
+from calendar_app.services import catch_up, holds, outbox, pulse
 from missions.models import Membership, Person, Role
 from tests.cast import NOW, Cast, post_in
 
@@ -149,7 +149,15 @@ def test_what_fell_due_is_in_one_state_or_another(cast: Cast) -> None:
     row(cast.editor, state=State.SKIPPED)
     row(cast.editor, due_at=NOW - 61 * MINUTE)
     row(cast.editor, due_at=NOW + SECOND)
-    assert watch.balance(NOW) == {State.SENT: 2, State.SKIPPED: 1}
+    assert watch.balance(NOW) == ({State.SENT: 2, State.SKIPPED: 1}, 0)
+
+
+def test_what_expired_for_a_reason_was_not_late(cast: Cast) -> None:
+    for error in ("", "held"):
+        row(cast.editor, state=State.EXPIRED, error=error)
+    row(cast.editor, due_at=NOW - 5 * MINUTE)
+    catch_up.close_past(at=NOW)
+    assert watch.balance(NOW) == ({State.EXPIRED: 3}, 1)
 
 
 def test_a_sign_of_life_from_the_future_says_nothing(db: None) -> None:
@@ -164,9 +172,9 @@ def test_posts_that_lack_reminders_are_counted(cast: Cast) -> None:
     post = post_in(Status.APPROVED, cast)
     assert post.scheduled_at is not None
     before = post.scheduled_at - timedelta(hours=3)
-    assert watch.incomplete(before) == 0
+    assert watch.incomplete(before) == frozenset()
     Reminder.objects.filter(post=post, kind=Kind.PUBLISH_NOW).delete()
-    assert watch.incomplete(before) == 1
+    assert watch.incomplete(before) == {f"p{post.pk}"}
 
 
 def test_everything_takes_a_fixed_number_of_queries(cast: Cast, django_assert_num_queries: Any) -> None:

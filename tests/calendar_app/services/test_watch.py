@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import OperationalError
 
+from calendar_app.messages.words import when
 from calendar_app.models import Alarm, Breaker, Heartbeat, Kind, Pause, Reminder, State, Way
 from calendar_app.queries import health, watch
 from calendar_app.services import alarms, pulse
@@ -126,7 +128,7 @@ def test_an_alarm_is_mailed_again_each_hour_and_once_when_it_is_over(watched: Wa
     watched.look(5)
     assert len(mail.outbox) == 2
     watched.look(2)
-    assert subjects()[2:] == ["[Selaras] Selesai: Pengingat yang gagal tiga kali dan disisihkan"]
+    assert subjects()[2:] == ["[Selaras] Selesai: Tidak ada lagi pengingat yang disisihkan"]
     assert Alarm.objects.get().ended_at is not None
     watched.at = NOW + 180 * MINUTE
     watched.look(2)
@@ -206,7 +208,44 @@ def test_a_broken_way_is_an_alarm_after_five_minutes(watched: Watched) -> None:
     watched.look()
     assert mail.outbox == []
     watched.look()
-    assert "email: Connection refused" in mail.outbox[0].body
+    body = mail.outbox[0].body
+    assert "Surel: Connection refused" in body
+    # since it broke, and not since it was an alarm; in Jakarta's time
+    assert Alarm.objects.get().began_at == NOW
+    assert f"Sejak {when(NOW, settings.HQ_TIMEZONE)}." in body
+    assert "WIB" in body
+    assert "UTC" not in body
+
+
+def test_the_end_of_a_pause_does_not_say_that_sending_is_paused(watched: Watched, cast: Cast) -> None:
+    pause = pulse.pause(reason=Pause.Reason.MANUAL, at=NOW, by=cast.admin, note="Server pindah.")
+    watched.look()
+    assert "dijeda administrator: Server pindah." in mail.outbox[0].body
+    assert "manual" not in mail.outbox[0].body
+    pulse.resume(pause=pause, at=watched.at, by=cast.admin)
+    watched.look(8)
+    letter = mail.outbox[-1]
+    assert letter.subject == "[Selaras] Selesai: Pengiriman pengingat berjalan lagi"
+    assert letter.body.startswith("* Pengiriman pengingat berjalan lagi.")
+
+
+def test_every_alarm_says_how_it_ends() -> None:
+    assert all(words.over and words.over != words.title for words in alarms.WORDS.values())
+    assert set(alarms.WORDS) == set(What)
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "said"),
+    [
+        ("overdue", "7", "7"),
+        ("pause", "restore: ", "dipulihkan dari cadangan"),
+        ("pause", "manual: satu; dua", "dijeda administrator: satu; dua"),
+        ("breaker", "push:push.example: no answer", "Perangkat (push.example): "),
+        ("breaker", "email: ConnectionRefusedError: [Errno 111] x", "Surel: Server surel menolak sambungan."),
+    ],
+)
+def test_details_have_names_and_not_codes(kind: str, detail: str, said: str) -> None:
+    assert alarms.in_words(kind, detail).startswith(said)
 
 
 def test_clocks_that_differ_are_an_alarm(watched: Watched) -> None:
@@ -229,10 +268,10 @@ def test_a_queue_out_of_reach_is_an_alarm(watched: Watched, monkeypatch: pytest.
 def test_posts_that_lack_reminders_are_an_alarm_when_the_next_check_finds_them_again(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lacking = [1]
+    lacking = [frozenset({"p1"})]
     asked: list[datetime] = []
 
-    def incomplete(at: datetime) -> int:
+    def incomplete(at: datetime) -> frozenset[str]:
         asked.append(at)
         return lacking[0]
 
@@ -242,15 +281,17 @@ def test_posts_that_lack_reminders_are_an_alarm_when_the_next_check_finds_them_a
     watched.look(1)
     assert subjects() == ["[Selaras] Alarm: Unggahan disetujui yang pengingatnya belum lengkap"]
     assert len(asked) == 2
-    lacking[0] = 0
-    watched.look(13)
+    lacking[0] = frozenset({"p2"})  # another one, that has not had its minute yet
+    watched.look(6)
+    lacking[0] = frozenset()
+    watched.look(7)
     assert len(mail.outbox) == 2
 
 
 def test_a_fault_in_one_question_hides_no_other_answer(
     watched: Watched, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def break_down(at: datetime) -> int:
+    def break_down(at: datetime) -> frozenset[str]:
         raise ValueError("what is this?")
 
     monkeypatch.setattr(watch, "incomplete", break_down)
@@ -271,7 +312,7 @@ def test_a_database_that_is_away_is_told_from_memory(watched: Watched) -> None:
     watched.blind(30)
     assert len(mail.outbox) == 1
     watched.look(10)
-    assert subjects()[1:] == ["[Selaras] Selesai: Basis data tidak menjawab"]
+    assert subjects()[1:] == ["[Selaras] Selesai: Basis data menjawab lagi"]
     row = Alarm.objects.get()
     assert row.kind == "database"
     assert row.ended_at is not None

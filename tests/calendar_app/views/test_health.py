@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from calendar_app import triggers
-from calendar_app.models import Heartbeat, Kind, Reminder, State, Way
+from calendar_app.models import Breaker, Heartbeat, Kind, Pause, Reminder, State, Way
 from calendar_app.queries import health
 from calendar_app.services import pulse
 from tests.cast import NOW, Cast
@@ -43,6 +43,8 @@ def test_readyz_says_that_all_is_well(client: Client, well: None) -> None:
         "overdue": 0,
         "uncertain": 0,
         "set_aside": 0,
+        "breakers": 0,
+        "pauses": 0,
         "lateness_p50_s": None,
         "lateness_p99_s": None,
         "clock_skew_s": 0.0,
@@ -83,6 +85,16 @@ def test_readyz_shows_the_watchers_numbers_which_take_no_page_away(client: Clien
             "watcher_age_seconds": 61,
         }.items()
     )
+
+
+def test_readyz_counts_broken_ways_and_pauses_from_the_first_second_and_stays_ready(
+    client: Client, well: None, cast: Cast
+) -> None:
+    Breaker.objects.create(key="email", since=NOW, retry_at=NOW, error="x")
+    pulse.pause(reason=Pause.Reason.MANUAL, at=NOW, by=cast.admin, note="Uji.")
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json().items() >= {"ready": True, "breakers": 1, "pauses": 1}.items()
 
 
 @pytest.mark.parametrize(("last", "said"), [(None, "none yet"), (NOW - timedelta(minutes=3), "late")])

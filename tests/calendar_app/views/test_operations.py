@@ -7,13 +7,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
-from calendar_app.models import Alarm, Breaker, Kind, Notification, Pause, Reminder, State, Status, Way
+from calendar_app.messages.words import when
+from calendar_app.models import (
+    Alarm,
+    Breaker,
+    Delivery,
+    Kind,
+    Notification,
+    Pause,
+    Reminder,
+    State,
+    Status,
+    Way,
+    Webhook,
+)
 from calendar_app.queries import watch
 from calendar_app.services import outbox, pulse
 from tests.cast import NOW, Cast, post_in
@@ -250,6 +264,83 @@ def test_only_the_administrator_gets_there(who: str, cast: Cast, sign_in: SignIn
     assert other.post(f"/operations/reminders/{one.pk}/send/").status_code == 403
     assert other.post("/operations/pause/", {"reason": "Tidak", "minutes": "0"}).status_code == 403
     assert "/operations/" not in text_of(other.get("/profile/"))
+
+
+def test_a_way_is_said_to_be_broken_from_the_first_second(client: Client, cast: Cast) -> None:
+    refused = "ConnectionRefusedError: [Errno 111] Connection refused"
+    Breaker.objects.create(key="email", since=NOW, retry_at=NOW, error=refused)
+    for late in (timedelta(), MINUTE, -MINUTE):
+        row(cast, State.PENDING, due_at=NOW - late, attempts=0)
+    row(cast, State.PENDING, way=Way.IN_APP, attempts=0)
+    row(cast, State.PENDING, deferred_until=NOW + MINUTE, attempts=0)
+    for page in ("/operations/", "/operations/numbers/"):
+        text = text_of(client.get(page))
+        assert "Semua berjalan" not in text
+        assert "op-ok" not in text
+        assert re.search(r"Surel terputus sejak <time[^>]*>[^<]*WIB</time>, 2 surel menunggu", text)
+        assert "Server surel menolak sambungan. Periksa apakah ia hidup" in text
+    # the raw words are there for who asks for them
+    assert re.search(r"<details[^>]*><summary>Rincian</summary><p[^>]*><bdi>ConnectionRefusedError",
+                     text_of(client.get("/operations/")))  # fmt: skip
+    today = text_of(client.get("/"))
+    assert "Server surel menolak sambungan" in today
+    assert "tidak ada yang gagal, dan tidak ada yang ditahan" not in today
+
+
+def test_a_push_service_and_a_bridge_are_named(client: Client, cast: Cast) -> None:
+    bridge = Webhook.objects.create(name="Ruang piket", url="https://chat.example/x", made_by=cast.admin, made_at=NOW)
+    Breaker.objects.create(key="push:push.example", since=NOW, retry_at=NOW, error="push.example: refused")
+    Breaker.objects.create(key=f"webhook:{bridge.pk}", since=NOW, retry_at=NOW, error="no answer within 10 s")
+    row(cast, State.PENDING, way=Way.WEBHOOK, recipient=None, webhook=bridge, attempts=0)
+    text = text_of(client.get("/operations/"))
+    assert "(push.example) terputus sejak" in text
+    assert "Jembatan obrolan ruang piket terputus" not in text
+    assert re.search(r"Ruang piket terputus sejak .*1 pesan menunggu", text)
+    assert f'href="/webhooks/{bridge.pk}/"' in text
+    assert "Penerima tidak menjawab dalam 10 detik" in text
+
+
+def test_a_bridge_whose_last_message_failed_is_there_with_a_link(client: Client, cast: Cast) -> None:
+    bridge = Webhook.objects.create(name="Ruang piket", url="https://chat.example/x", made_by=cast.admin, made_at=NOW)
+    sent = row(cast, State.SENT, way=Way.WEBHOOK, recipient=None, webhook=bridge, sent_at=NOW)
+    failed = Delivery.objects.create(reminder=sent, at=NOW, is_accepted=False, status_code=500)
+    text = text_of(client.get("/operations/"))
+    assert "1 jembatan obrolan gagal" in text
+    assert "Semua jalur berjalan." not in text
+    assert "op-ok" not in text
+    assert f'href="/webhooks/{bridge.pk}/"' in text
+    Delivery.objects.create(reminder=failed.reminder, at=NOW, is_accepted=True, status_code=200)
+    assert "Semua jalur berjalan." in text_of(client.get("/operations/"))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"state": State.EXPIRED, "error": ""}, "Dalam sejam terakhir 1 pengingat kedaluwarsa"),
+        ({"state": State.SENT, "sent_at": NOW, "due_at": NOW - 3 * MINUTE}, "ada yang terkirim 3 mnt sesudah waktunya"),
+    ],
+)
+def test_what_came_late_is_not_called_well(values: dict[str, Any], said: str, client: Client, cast: Cast) -> None:
+    row(cast, **values)
+    text = text_of(client.get("/operations/"))
+    assert said in text
+    assert "op-ok" not in text
+
+
+def test_a_pause_is_said_to_everybody_with_its_end(client: Client, cast: Cast, sign_in: SignIn) -> None:
+    drafter = sign_in(cast.drafter_tokyo)
+    assert "Pengingat dijeda" not in text_of(drafter.get("/profile/"))
+    answer = client.post("/operations/pause/", {"reason": "Server pindah", "minutes": "30"}, follow=True)
+    end = when(NOW + 30 * MINUTE, settings.HQ_TIMEZONE)
+    text = text_of(answer)
+    assert f"Pengiriman dijeda sampai {end}." in text
+    assert "manual" not in text
+    assert re.search(r"Pengingat dijeda sampai <time[^>]*>[^<]*WIB</time>\.", text_of(drafter.get("/profile/")))
+    assert "Tidak ada pengingat yang dikirim kepada siapa pun" in text_of(client.get("/"))
+    client.post(f"/operations/pauses/{Pause.objects.get().pk}/resume/")
+    assert "Pengingat dijeda" not in text_of(drafter.get("/profile/"))
+    client.post("/operations/pause/", {"reason": "Server pindah", "minutes": "0"})
+    assert "Pengingat dijeda sampai dilanjutkan administrator." in text_of(drafter.get("/profile/"))
 
 
 def test_the_rail_leads_there_with_the_number_of_alarms(client: Client) -> None:
