@@ -116,6 +116,10 @@ def test_it_serves_reminds_and_ends_without_leaving_anything(
     assert running.returncode == 0, said
     assert f"http://127.0.0.1:{port}/" in said
     assert "manage.py create_admin EMAIL" in said
+    left_out = [line for line in said.splitlines() if "leaving out of the environment" in line]
+    assert len(left_out) == 1
+    assert "DATABASE_URL" in left_out[0]
+    assert "ALLOWED_HOSTS" in left_out[0]
     assert processes_of(data) == []
     assert (data / "secret-key").stat().st_mode & 0o777 == 0o600
 
