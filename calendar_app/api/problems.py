@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -14,12 +16,17 @@ from rest_framework.response import Response
 from calendar_app import access, clock, workflow
 from calendar_app.api.serializers.posts import represent
 from calendar_app.errors import Conflict
+from calendar_app.messages.words import when
 from calendar_app.models import Post
 from missions.models import Person
 
 CONTENT_TYPE = "application/problem+json"
 # The key of `errors` for what no single field is to blame for.
 WHOLE = "request"
+
+# The database is not there, or too busy; and after how many seconds to ask again (as `views/errors.py` has it).
+AWAY = (OperationalError, InterfaceError)
+RETRY_AFTER = "10"
 
 Errors = dict[str, list[str]]
 
@@ -43,6 +50,12 @@ def handler(exception: Exception, context: dict[str, Any]) -> Response | None:
         return problem(status.HTTP_404_NOT_FOUND)
     if isinstance(exception, RequestDataTooBig):
         return problem(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(exception, AWAY):
+        response = problem(
+            status.HTTP_503_SERVICE_UNAVAILABLE, _("Basis data sedang tidak menjawab. Coba lagi sebentar lagi.")
+        )
+        response["Retry-After"] = RETRY_AFTER
+        return response
     if isinstance(exception, exceptions.APIException):
         return _from_framework(exception)
     return None
@@ -95,7 +108,8 @@ def _conflict(conflict: Conflict, request: Request) -> Response:
     """409 with the post as it stands now, when the caller may read it. `detail` says who was first, and when."""
     post, change, detail = _shown(conflict.post, request), conflict.change, conflict.message
     if change is not None:
-        detail = f"{detail} {workflow.in_words(change)}, {change.at.isoformat(timespec='seconds')}."
+        zone = conflict.post.timezone if conflict.post else settings.HQ_TIMEZONE
+        detail = f"{detail} {workflow.in_words(change)}, {when(change.at, zone)}."
     return problem(status.HTTP_409_CONFLICT, detail, **({"post": post} if post else {}))
 
 
@@ -133,4 +147,5 @@ def _titles() -> dict[int, str]:
         413: _("Terlalu besar"),
         415: _("Kirim isi sebagai application/json"),
         429: _("Terlalu banyak permintaan"),
+        503: _("Sedang tidak tersedia"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -19,6 +19,7 @@ from calendar_app.models import Post, Way
 from calendar_app.queries import acknowledgements as queries
 from calendar_app.services import acknowledgements as services
 from calendar_app.services.acknowledgements import Asked
+from calendar_app.views.errors import broken_link
 from calendar_app.views.limits import limited
 from calendar_app.views.signed_in import SignedIn
 
@@ -34,7 +35,13 @@ def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
     scanners look; the button does it. The service worker posts, too, and is answered in JSON: `{"text": …}`."""
     asked = services.read(token)
     if asked is None:
-        raise Http404(_("Tautan ini tidak berlaku lagi."))
+        return broken_link(
+            request,
+            _("Program surel mungkin memotong tautannya, atau Anda tidak lagi bertugas di perwakilan itu."),
+            _("Hal yang sama dapat dikerjakan di Pemberitahuan: masuk, lalu ketuk “Saya tangani” di sana."),
+            reverse("notifications"),
+            _("Buka Pemberitahuan"),
+        )
     with translation.override(asked.person.language):
         answer = _answer(request, asked, token)
         answer.headers["Content-Language"] = asked.person.language

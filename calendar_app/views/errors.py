@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -13,6 +15,10 @@ from django.utils.translation import gettext as _
 from audit.services import request_id
 from calendar_app import clock
 from calendar_app.errors import Conflict
+
+# The database is not there, or too busy; and after how many seconds to ask again.
+AWAY = (OperationalError, InterfaceError)
+RETRY_AFTER = "10"
 
 # The names of what a person may have typed, for the page that shows both texts.
 LABELS = {
@@ -83,6 +89,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, 404, _("Halaman ini tidak ada"), _said(exception, Http404))
 
 
+def broken_link(request: HttpRequest, message: str, instead: str, url: str, verb: str) -> HttpResponse:
+    """404 for a signed address that mail programs have cut or that says nothing any more, with another way to the
+    same."""
+    said = {"instead": instead, "url": url, "verb": verb}
+    context = {"status": 404, "title": _("Tautan ini tidak dapat dipakai"), "message": message} | said
+    return render(request, "errors/link.html", context, status=404)
+
+
 def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
     """405: there is such an address, but it is not opened, or not sent to, in this way."""
     response = _answer(request, 405, _("Alamat ini tidak dapat dipakai dengan cara itu"))
@@ -116,14 +130,24 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without context processors and so without the database; it names the request."""
-    title = _("Ada yang rusak di sini")
+    """500; or 503, where the database does not answer and so nothing is broken for long. Without context processors
+    and so without the database; it names the request."""
+    # Django calls this while it handles the exception, and hands it no further
+    is_away = isinstance(sys.exc_info()[1], AWAY)
+    status, title = (503, _("Sedang tidak tersedia")) if is_away else (500, _("Ada yang rusak di sini"))
+    response: HttpResponse
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "title": title, "status": 500, "detail": title, "request_id": request_id.get()}
-        return JsonResponse(body, status=500, content_type="application/problem+json")
-    return HttpResponse(
-        render_to_string("errors/500.html", {"title": title, "request_id": request_id.get()}), status=500
-    )
+        detail = _("Basis data sedang tidak menjawab. Coba lagi sebentar lagi.") if is_away else title
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        body |= {"request_id": request_id.get()}
+        response = JsonResponse(body, status=status, content_type="application/problem+json")
+    else:
+        context = {"status": status, "title": title, "request_id": request_id.get()}
+        response = HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+    if is_away:
+        response.headers["Retry-After"] = RETRY_AFTER
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _label(name: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from calendar_app import clock
 from calendar_app.services import unsubscribe as services
+from calendar_app.views.errors import broken_link
 from calendar_app.views.limits import limited
 
 MOST_A_MINUTE = 60
@@ -31,7 +33,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """
     found = services.read(token)
     if found is None:
-        raise Http404(_("Tautan berhenti ini tidak lengkap, atau jenis surelnya selalu dikirim."))
+        return broken_link(
+            request,
+            _("Tautan berhenti ini tidak lengkap, atau jenis surelnya selalu dikirim."),
+            _("Di profil Anda dapat dipilih surel mana yang datang dan mana yang tidak."),
+            reverse("profile") + "#surel",
+            _("Semua pilihan surel"),
+        )
     person, kind = found
     if request.method == "POST":
         (services.resume if "resume" in request.POST else services.stop)(person=person, kind=kind, at=clock.now())

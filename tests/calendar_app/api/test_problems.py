@@ -1,8 +1,10 @@
 """Every refusal is a problem document that says what to do."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from calendar_app.models import Post, Status
 from calendar_app.services import drafts
@@ -187,7 +189,7 @@ def test_an_old_version_answers_with_the_post_as_it_is_now(cast: Cast, api: Any,
     caller = api(cast.drafter_tokyo)
     drafts.save(post=draft, by=cast.head_tokyo, version=1, at=NOW, data={"title": "Dari kepala"})
     body = check(caller.patch(f"posts/{draft.pk}/", version=1, title="Dari penyusun"), 409)
-    assert "Kepala Tokyo" in body["detail"]
+    assert re.search(r"Kepala Tokyo, \w+, \d+ \w+ 2026, \d\d\.\d\d waktu Tokyo \(\d\d\.\d\d WIB\)\.$", body["detail"])
     assert body["post"] == caller.get(f"posts/{draft.pk}/").json()
     assert body["post"]["title"] == "Dari kepala"
 
@@ -195,6 +197,16 @@ def test_an_old_version_answers_with_the_post_as_it_is_now(cast: Cast, api: Any,
 def test_what_is_not_possible_now_answers_with_the_post(cast: Cast, api: Any, draft: Post) -> None:
     body = check(api(cast.drafter_tokyo).post(f"posts/{draft.pk}/withdraw/", version=1), 409)
     assert body["post"]["status"] == "draft"
+
+
+def test_a_database_that_is_away_is_503(cast: Cast, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_args: Any) -> None:
+        raise OperationalError("server closed the connection to 10.0.0.7")
+
+    monkeypatch.setattr("calendar_app.access.post_for", gone)
+    answer = api(cast.drafter_tokyo).get("posts/1/")
+    assert "10.0.0.7" not in check(answer, 503)["detail"]
+    assert answer["Retry-After"] == "10"
 
 
 def test_nothing_is_written_when_a_call_is_refused(cast: Cast, api: Any, draft: Post) -> None:

@@ -88,7 +88,11 @@ def test_it_speaks_the_language_of_whom_the_mail_went_to(post: Post, cast: Cast,
 
 
 def test_a_stranger_address_is_not_found(post: Post, cast: Cast, client: Client) -> None:
-    assert client.get("/acknowledge/1-1-1-email.x/").status_code == 404
+    page = client.get("/acknowledge/1-1-1-email.x/")
+    assert page.status_code == 404
+    assert "ketuk “Saya tangani” di sana" in text_of(page)
+    assert "milik perwakilan lain" not in text_of(page)
+    assert 'href="/notifications/"' in text_of(page)
     assert client.post("/acknowledge/x/").status_code == 404
     where = address(post, cast.drafter_tokyo)
     cast.drafter_tokyo.memberships.all().delete()

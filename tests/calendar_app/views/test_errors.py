@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest
 from django.test import Client, RequestFactory
 from django.utils import translation
@@ -112,6 +113,34 @@ def test_500_names_the_request_and_asks_the_database_nothing() -> None:
     assert response.status_code == 500
     assert "abc-12345" in response.text
     assert '"request_id": "abc-12345"' in api.text
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_503_while_the_database_is_away_and_when_to_come_again(error: type[Exception]) -> None:
+    # no database in this test: a query would fail it
+    try:
+        raise error("could not connect to 10.0.0.7")
+    except error:
+        page = errors.server_error(RequestFactory().get("/"))
+        api = errors.server_error(RequestFactory().get("/api/v1/me/"))
+    for answer in (page, api):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+        assert "Basis data sedang tidak menjawab." in answer.text
+        assert "10.0.0.7" not in answer.text
+    assert api.headers["Content-Type"] == "application/problem+json"
+    assert "data-keep-typed" in page.text
+
+
+def test_a_page_whose_query_fails_is_answered_with_503(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    client.raise_request_exception = False
+    with connection.execute_wrapper(_gone):
+        for path in ("/", "/api/v1/me/"):
+            assert client.get(path).status_code == 503
+
+
+def _gone(*_args: Any) -> None:
+    raise OperationalError("server closed the connection")
 
 
 def test_a_form_without_its_token_is_told_how_to_go_on(cast: Cast) -> None:

@@ -29,6 +29,14 @@ def muted(cast: Cast) -> list[str]:
     return list(Person.objects.get(pk=cast.drafter_tokyo.pk).muted_kinds)
 
 
+def test_a_link_that_was_cut_leads_to_the_choices(address: str, client: Client) -> None:
+    page = client.get(f"{address[:-5]}/")
+    assert page.status_code == 404
+    assert "Tautan berhenti ini tidak lengkap" in text_of(page)
+    assert "milik perwakilan lain" not in text_of(page)
+    assert 'href="/profile/#surel"' in text_of(page)
+
+
 def test_looking_changes_nothing(cast: Cast, address: str, client: Client) -> None:
     for method in (client.get, client.head):
         response = method(address)
