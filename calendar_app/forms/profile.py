@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendar_app.models import Kind
+from calendar_app.queries import received
 from calendar_app.queries.reminders import MUTABLE_KINDS
 from missions.models import ApiToken, Person
 from missions.tokens import MOST_DAYS
@@ -66,14 +67,27 @@ class ProfileForm(Taking):
 
 
 class MailsForm(Taking):
-    """A box for each kind of reminder that may be kept out of the mailbox."""
+    """A box for each kind of reminder that the person can get and may keep out of the mailbox."""
 
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Kirim lewat surel dan ke perangkat"),
         required=False,
-        choices=[(kind.value, kind.label) for kind in MUTABLE_KINDS],
         widget=forms.CheckboxSelectMultiple,
     )
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [kind for kind in received.kinds_of(person) if kind in MUTABLE_KINDS]
+        field = self.fields["kinds"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(kind.value, kind.label) for kind in offered]
+        # what they chose of the others stays, for the day they have another role
+        self._kept = [kind for kind in mailed_to(person) if kind not in offered]
+
+    @property
+    def wanted(self) -> list[str]:
+        """What `services.profile.choose_mails()` takes."""
+        return [*self.cleaned_data["kinds"], *self._kept]
 
 
 class QuietForm(Taking):
@@ -94,9 +108,9 @@ class QuietForm(Taking):
     quiet_days_off = forms.BooleanField(label=gettext_lazy("Tenang juga pada hari libur"), required=False)
 
 
-def always_mailed() -> list[str]:
-    """The names of the kinds that come by mail whatever one chooses."""
-    return [str(kind.label) for kind in Kind if kind not in MUTABLE_KINDS]
+def always_mailed(person: Person) -> list[str]:
+    """The names of the kinds that come to them by mail whatever they choose."""
+    return [str(kind.label) for kind in received.kinds_of(person) if kind not in MUTABLE_KINDS]
 
 
 class TokenForm(Taking):

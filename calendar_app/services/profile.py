@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from calendar_app.models import Reminder, State
 from calendar_app.queries.reminders import MUTABLE_KINDS
 from missions.models import Person, plain_name
 
@@ -35,6 +36,7 @@ def choose_quiet(
     *, person: Person, at: datetime, quiet_from: time | None, quiet_until: time | None, quiet_days_off: bool
 ) -> None:
     """Choose when not to be disturbed, in one's own zone: hours, perhaps over midnight, or None twice; and days off.
+    What was put off by the old choice is free again; the new one is asked when it is its turn.
 
     Raises ValidationError for one end without the other, or two that are alike.
     """
@@ -43,7 +45,10 @@ def choose_quiet(
         raise ValidationError({lacking: _("Isi kedua jamnya, atau kosongkan keduanya.")})
     if quiet_from is not None and quiet_from == quiet_until:
         raise ValidationError({"quiet_until": _("Jam mulai dan selesainya sama. Kosongkan keduanya bila tidak perlu.")})
-    _write(person, at, quiet_from=quiet_from, quiet_until=quiet_until, quiet_days_off=quiet_days_off)
+    with transaction.atomic():
+        if _write(person, at, quiet_from=quiet_from, quiet_until=quiet_until, quiet_days_off=quiet_days_off):
+            put_off = Reminder.objects.filter(recipient=person, state=State.PENDING, deferred_until__gt=at)
+            put_off.update(not_before=None, deferred_until=None)
 
 
 def choose_language(*, person: Person, at: datetime, language: str) -> None:
@@ -72,7 +77,8 @@ def want(*, person: Person, at: datetime, kind: str, wanted: bool, through: str)
         choose_mails(person=person, at=at, wanted=[k for k in MUTABLE_KINDS if k not in muted], through=through)
 
 
-def _write(person: Person, at: datetime, through: str = "", **values: Any) -> None:
+def _write(person: Person, at: datetime, through: str = "", **values: Any) -> bool:
+    """Returns whether anything has changed."""
     with transaction.atomic():
         stored = Person.objects.select_for_update().get(pk=person.pk)
         changes = {key: [getattr(stored, key), value] for key, value in values.items() if getattr(stored, key) != value}
@@ -93,6 +99,7 @@ def _write(person: Person, at: datetime, through: str = "", **values: Any) -> No
     # the request's own object, only once all is well: a refused name must not stand in the frame
     for key in values:
         setattr(person, key, getattr(stored, key))
+    return bool(changes)
 
 
 def _plain(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:

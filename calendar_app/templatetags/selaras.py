@@ -322,6 +322,8 @@ def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", **a
             "name": name,
             "described": " ".join(described),
             "group": group,
+            # that none need be ticked goes without saying
+            "several": isinstance(widget, CheckboxSelectMultiple),
             "box": box,
             "widget": bound.as_widget(attrs=given),
             "required": bound.field.required,

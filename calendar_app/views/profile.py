@@ -61,9 +61,9 @@ def _save_person(request: SignedIn, at: datetime) -> HttpResponse:
 
 
 def _save_mails(request: SignedIn, at: datetime) -> HttpResponse:
-    form = forms.MailsForm(request.POST)
+    form = forms.MailsForm(request.POST, person=request.user)
     if form.is_valid():
-        services.choose_mails(person=request.user, at=at, wanted=form.cleaned_data["kinds"])
+        services.choose_mails(person=request.user, at=at, wanted=form.wanted)
         messages.success(request, _("Pilihan surel tersimpan."))
         return redirect(reverse("profile") + "#surel")
     return _page(request, at, status=422, mails_form=form)
@@ -118,14 +118,14 @@ def _page(request: SignedIn, at: datetime, *, status: int = 200, **given: Any) -
     context: dict[str, Any] = {
         "at": at,
         "person_form": forms.ProfileForm(initial=facts),
-        "mails_form": forms.MailsForm(initial={"kinds": forms.mailed_to(person)}),
+        "mails_form": forms.MailsForm(initial={"kinds": forms.mailed_to(person)}, person=person),
         "quiet_form": forms.QuietForm(initial=quiet_facts),
         "quiet_zone": str(place.zone),
         "quiet_days": _days_off(place),
         "quiet_until": quiet.until([person], at).get(person.pk),
         "token_form": forms.TokenForm(),
         "zones": forms.zones(),
-        "always": forms.always_mailed(),
+        "always": forms.always_mailed(person),
         "live": list(tokens.live(person, at)),
         "base_url": settings.BASE_URL,
     }

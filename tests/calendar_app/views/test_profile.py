@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from audit.models import Entry
-from calendar_app.models import Kind
+from calendar_app.models import Kind, Reminder
 from missions import tokens
 from missions.models import ApiToken, Person
 from tests.cast import NOW, Cast
@@ -114,9 +114,46 @@ def test_kinds_are_kept_out_of_the_mailbox(cast: Cast, sign_in: SignIn) -> None:
     assert "publish_soon" in muted
     assert "decided" not in muted
     assert not {Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.URGENT_PUBLISHED, Kind.HELD} & set(muted)
+    assert "review_requested" not in muted
     page = text_of(client.get("/profile/"))
     assert re.search(r'value="decided"[^>]*checked', page)
     assert not re.search(r'value="publish_soon"[^>]*checked', page)
+
+
+def test_only_kinds_that_somebody_can_get_are_offered(cast: Cast, sign_in: SignIn) -> None:
+    def offered(person: Person) -> tuple[set[str], str]:
+        page = text_of(sign_in(person).get("/profile/"))
+        always = re.search(r"Selalu dikirim: ([^<]*)\.", page)
+        assert always is not None
+        return set(re.findall(r'name="kinds" value="(\w+)"', page)), always[1]
+
+    kinds, always = offered(cast.drafter_tokyo)
+    assert {"signoff_requested", "publish_soon", "week_ahead"} <= kinds
+    assert not {"review_requested", "review_due"} & kinds
+    assert "tayang mendesak" not in always
+    assert offered(cast.editor)[0] == {"review_requested", "review_due"}
+    kinds, always = offered(cast.manager)
+    assert kinds == {"review_requested", "review_due", "week_ahead"}
+    assert "tayang mendesak" in always
+    assert "saatnya tayang" not in always
+
+
+def test_what_was_chosen_of_other_kinds_stays(cast: Cast, sign_in: SignIn) -> None:
+    Person.objects.filter(pk=cast.drafter_tokyo.pk).update(muted_kinds=["review_due"])
+    sign_in(cast.drafter_tokyo).post("/profile/", {"do": "mails", "kinds": ["decided"]})
+    muted = Person.objects.get(pk=cast.drafter_tokyo.pk).muted_kinds
+    assert "review_due" in muted
+    assert "review_requested" not in muted
+
+
+def test_each_link_of_the_page_is_named_as_what_it_leads_to(cast: Cast, sign_in: SignIn) -> None:
+    page = text_of(sign_in(cast.drafter_tokyo).get("/profile/"))
+    links = dict(
+        re.findall(r'<a href="#([\w-]+)">([^<]+)</a>', page.partition('class="ms-nav"')[2].partition("</nav>")[0])
+    )
+    assert links
+    for anchor, name in links.items():
+        assert re.search(rf'<section id="{anchor}"[^>]*><h2>{name}</h2>', page), anchor
 
 
 def test_what_is_always_mailed_cannot_be_chosen(cast: Cast, sign_in: SignIn) -> None:
@@ -181,6 +218,31 @@ def test_quiet_hours_are_saved_with_an_entry_and_named_in_ones_own_zone(cast: Ca
     assert "menurut waktu Tokyo" in page
     assert "Sabtu, Minggu, dan hari libur nasional Jepang." in page
     assert "menurut waktu WIB" in text_of(sign_in(cast.editor).get("/profile/"))
+
+
+def test_what_was_put_off_is_free_when_the_quiet_hours_change(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.drafter_tokyo)
+    client.post("/profile/", QUIET)
+    facts = {
+        "kind": "decided",
+        "way": "email",
+        "due_at": NOW - timedelta(hours=1),
+        "valid_until": NOW + timedelta(days=7),
+    }
+    later = {"not_before": NOW + timedelta(hours=8), "deferred_until": NOW + timedelta(hours=8)}
+    mine = Reminder.objects.create(identity="a", recipient=cast.drafter_tokyo, **facts, **later)
+    other = Reminder.objects.create(identity="b", recipient=cast.editor, **facts, **later)
+    again = {"not_before": NOW + timedelta(hours=8)}
+    failing = Reminder.objects.create(identity="c", recipient=cast.drafter_tokyo, **facts, **again)
+    client.post("/profile/", QUIET)
+    mine.refresh_from_db()
+    assert mine.deferred_until
+    client.post("/profile/", QUIET | {"quiet_until": "06:00"})
+    for row in (mine, other, failing):
+        row.refresh_from_db()
+    assert (mine.not_before, mine.deferred_until) == (None, None)
+    assert other.deferred_until
+    assert failing.not_before
 
 
 def test_quiet_hours_are_emptied(cast: Cast, sign_in: SignIn) -> None:
