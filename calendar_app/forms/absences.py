@@ -12,6 +12,15 @@ from django.utils.translation import gettext_lazy
 from calendar_app.forms.profile import Taking
 from calendar_app.queries import absences as queries
 from missions.models import Person
+from missions.roles import Permission
+
+
+def _offered(text: str, lacking: set[Permission]) -> str:
+    if Permission.REVIEW in lacking:
+        return _("%(deputy)s: tidak dapat memutuskan tinjauan") % {"deputy": text}
+    if lacking:
+        return _("%(deputy)s: tidak dapat memaraf") % {"deputy": text}
+    return text
 
 
 class AbsenceForm(Taking):
@@ -35,7 +44,11 @@ class AbsenceForm(Taking):
         super().__init__(*args, **kwargs)
         found = queries.candidates(person)
         self._deputies = {str(deputy.pk): deputy for deputy, _roles in found}
-        offered = [(str(deputy.pk), f"{deputy.name} ({', '.join(roles)})") for deputy, roles in found]
+        lacking = queries.cannot_decide(person, [deputy for deputy, _roles in found])
+        offered = [
+            (str(deputy.pk), _offered(f"{deputy.name} ({', '.join(roles)})", lacking.get(deputy.pk, set())))
+            for deputy, roles in found
+        ]
         field = self.fields["deputy"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Tanpa pengganti")), *offered]

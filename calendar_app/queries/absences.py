@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from calendar_app.queries.quiet import places_of
-from missions.models import Absence, Membership, Person
+from missions.models import Absence, Membership, Person, Role
+from missions.roles import PERMISSIONS, Permission
 
 DAY = timedelta(days=1)
 SOON = 7 * DAY
@@ -134,6 +135,27 @@ def candidates(person: Person) -> list[tuple[Person, list[str]]]:
         if (name := str(row.get_role_display())) not in roles:
             roles.append(name)
     return list(found.items())
+
+
+# What is decided by the person alone, and by no colleague who only reads.
+DECIDING = (Permission.SIGN_OFF, Permission.REVIEW)
+
+
+def cannot_decide(person: Person, deputies: Collection[Person]) -> dict[int, set[Permission]]:
+    """Deputy's key → what the person decides somewhere and the deputy there does not; who can all is absent. Two
+    queries."""
+    mine = person.memberships.values_list("mission", "role")
+    decides = {(place, what) for place, role in mine for what in _may(role)}
+    theirs: dict[int, set[tuple[int | None, Permission]]] = {}
+    if decides:
+        for row in Membership.objects.filter(person__in=deputies):
+            theirs.setdefault(row.person_id, set()).update((row.mission_id, what) for what in _may(row.role))
+    lacking = {one.pk: {what for _place, what in decides - theirs.get(one.pk, set())} for one in deputies}
+    return {pk: lacks for pk, lacks in lacking.items() if lacks}
+
+
+def _may(role: str) -> list[Permission]:
+    return [what for what in DECIDING if what in PERMISSIONS[Role(role)]]
 
 
 def may_stand_in(person: Person, deputy: Person) -> bool:

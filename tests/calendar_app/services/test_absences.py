@@ -8,12 +8,14 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from audit.models import Entry
+from calendar_app.forms.absences import AbsenceForm
 from calendar_app.models import Kind, Post, Reminder, Status, Way
 from calendar_app.queries import absences as queries
 from calendar_app.queries.reminders import with_void
 from calendar_app.services import absences as services
 from calendar_app.services import reminders
 from missions.models import Absence, Membership, Person, Role
+from missions.roles import Permission
 from tests.cast import NOW, Cast, post_in
 
 DAY = timedelta(days=1)
@@ -109,6 +111,20 @@ def test_deputies_are_of_the_same_place(cast: Cast) -> None:
     hq = [deputy for deputy, _roles in queries.candidates(cast.editor)]
     assert set(hq) == {cast.editor2, cast.manager, cast.admin}
     assert queries.candidates(cast.stranger) == []
+
+
+def test_who_cannot_decide_is_known_beside_their_name(cast: Cast) -> None:
+    people = [cast.editor2, cast.manager, cast.admin]
+    lacks = {Permission.REVIEW}
+    assert queries.cannot_decide(cast.editor, people) == {cast.manager.pk: lacks, cast.admin.pk: lacks}
+    assert queries.cannot_decide(cast.manager, people) == {}
+    assert queries.cannot_decide(cast.head_tokyo, [cast.drafter_tokyo]) == {
+        cast.drafter_tokyo.pk: {Permission.SIGN_OFF}
+    }
+    assert queries.cannot_decide(cast.drafter_tokyo, [cast.head_tokyo]) == {}
+    offered = dict(AbsenceForm(person=cast.editor, today=TODAY).fields["deputy"].choices)
+    assert offered[str(cast.manager.pk)].endswith("): tidak dapat memutuskan tinjauan")
+    assert offered[str(cast.editor2.pk)].endswith(")")
 
 
 @pytest.mark.parametrize("who", ["drafter_jeddah", "editor", "stranger", "drafter_tokyo"])
