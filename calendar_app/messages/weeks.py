@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from calendar_app.messages.words import (
     MAX_LISTED,
@@ -25,6 +25,20 @@ from calendar_app.messages.words import (
     short_day,
 )
 from calendar_app.models import Status
+
+# So many of a status within a sentence: other languages than Indonesian say more of them differently than of one.
+COUNTED = {
+    Status.DRAFT: ngettext_lazy("%(n)d draf", "%(n)d draf", "n"),
+    Status.SIGNOFF: ngettext_lazy("%(n)d menunggu paraf", "%(n)d menunggu paraf", "n"),
+    Status.IN_REVIEW: ngettext_lazy("%(n)d menunggu tinjauan", "%(n)d menunggu tinjauan", "n"),
+    Status.CHANGES_REQUESTED: ngettext_lazy("%(n)d perlu perbaikan", "%(n)d perlu perbaikan", "n"),
+    Status.APPROVED: ngettext_lazy("%(n)d disetujui", "%(n)d disetujui", "n"),
+    Status.PUBLISHED: ngettext_lazy("%(n)d tayang", "%(n)d tayang", "n"),
+    Status.MISSED: ngettext_lazy("%(n)d terlewat", "%(n)d terlewat", "n"),
+    Status.DECLINED: ngettext_lazy("%(n)d ditolak", "%(n)d ditolak", "n"),
+    Status.CANCELLED: ngettext_lazy("%(n)d dibatalkan", "%(n)d dibatalkan", "n"),
+    Status.RETRACTED: ngettext_lazy("%(n)d ditarik", "%(n)d ditarik", "n"),
+}
 
 
 def week_ahead(data: Data) -> Notice:
@@ -118,8 +132,8 @@ def _body(data: Data) -> str:
 
 def _counts(by_status: Mapping[str, int]) -> str:
     """ "2 disetujui, 1 menunggu tinjauan", in the order of a post's life."""
-    found = [(str(status.label), by_status.get(status, 0)) for status in Status]
-    return ", ".join(f"{n} {label[:1].lower()}{label[1:]}" for label, n in found if n)
+    found = [(COUNTED[status], by_status.get(status, 0)) for status in Status]
+    return ", ".join(words % {"n": n} for words, n in found if n)
 
 
 def _line_of_day(day: Data, empty: list[str], holidays: Mapping[Any, Data]) -> str:
