@@ -17,7 +17,7 @@ def posts(
     author: Person, missions: Sequence[Mission], number: int, *, first: date, days: int = 7, seed: int = 1
 ) -> None:
     """So many posts of these missions, in every status, at any minute of these days of their own calendars."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     themes = [None, *Theme.objects.all()]
     networks = list(Network.objects.all()[:4])
     made = [_post(rng, author, rng.choice(missions), rng.choice(themes), first, days) for _ in range(number)]
