@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80, verbose_name='nama')),
                 ('url', models.CharField(max_length=500, verbose_name='alamat')),
                 ('kinds', models.JSONField(default=list, verbose_name='jenis pengingat')),
-                ('language', models.CharField(default='id', max_length=2, verbose_name='bahasa')),
+                ('language', models.CharField(choices=[('id', 'Bahasa Indonesia'), ('en', 'English')], default='id', max_length=2, verbose_name='bahasa')),
                 ('salt', models.CharField(max_length=40)),
                 ('is_active', models.BooleanField(default=True, verbose_name='aktif')),
                 ('made_at', models.DateTimeField()),

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from missions.models import Mission
+from missions.models import Mission, Person
 
 
 class Webhook(models.Model):
-    """An address that gets signed messages. The key of its signature is derived (`services/webhooks.py`) from the
+    """An address that gets signed messages. The key of its signature is derived (`services/couriers/webhook.py`) from the
     installation's secret and `salt`, so that a copy of the database does not hold it."""
 
     name = models.CharField(_("nama"), max_length=80)
@@ -20,7 +20,7 @@ class Webhook(models.Model):
         Mission, on_delete=models.PROTECT, null=True, blank=True, related_name="webhooks", verbose_name=_("perwakilan")
     )
     kinds = models.JSONField(_("jenis pengingat"), default=list)
-    language = models.CharField(_("bahasa"), max_length=2, default="id")
+    language = models.CharField(_("bahasa"), max_length=2, choices=Person.Language.choices, default="id")
     salt = models.CharField(max_length=40)
     is_active = models.BooleanField(_("aktif"), default=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
