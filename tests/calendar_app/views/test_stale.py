@@ -174,11 +174,11 @@ def test_a_hold_lifted_by_another_names_them(cast: Cast, sign_in: Any) -> None:
     assert ">hari ini 09.00</time> WIB." in page
 
 
-def test_the_api_says_it_with_an_offset_and_the_post_as_it_is(submitted: Post, tokyo: Client) -> None:
+def test_the_api_says_it_in_local_time_and_gives_the_post_as_it_is(submitted: Post, tokyo: Client) -> None:
     answer = tokyo.patch(
         f"/api/v1/posts/{submitted.pk}/", {"version": 1, "title": "Terlambat"}, content_type="application/json"
     )
     assert answer.status_code == 409
     body = answer.json()
-    assert body["detail"].endswith("Diajukan oleh Penyusun Tokyo, 2026-11-25T02:00:00+00:00.")
+    assert body["detail"].endswith("Diajukan oleh Penyusun Tokyo, Rabu, 25 November 2026, 11.00 waktu Tokyo (09.00 WIB).")
     assert body["post"]["version"] == submitted.version
