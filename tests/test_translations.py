@@ -241,8 +241,8 @@ def test_third_parties_speak_indonesian() -> None:
 
 # Names, and what programs say to programs: the same in both languages.
 NAMES = {
-    "API", "Authorization", "Bearer", "Ctrl", "Enter", "Esc", "HTTP", "Instagram", "Message", "OpenAPI", "Selaras", "UTC",
-    "WIB", "https", "sel",
+    "API", "Authorization", "Bearer", "Ctrl", "Enter", "Esc", "HTTP", "Instagram", "Message", "OpenAPI", "Selaras",
+    "UTC", "WIB", "https", "sel",
 }  # fmt: skip
 # Words that no English text, identifier or path has: a literal with one of them is said to people.
 INDONESIAN = re.compile(

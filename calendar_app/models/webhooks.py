@@ -10,8 +10,8 @@ from missions.models import Mission, Person
 
 
 class Webhook(models.Model):
-    """An address that gets signed messages. The key of its signature is derived (`services/couriers/webhook.py`) from the
-    installation's secret and `salt`, so that a copy of the database does not hold it."""
+    """An address that gets signed messages. The key of its signature is derived from the installation's secret and
+    `salt` (`services/couriers/webhook.py`), so that a copy of the database does not hold it."""
 
     name = models.CharField(_("nama"), max_length=80)
     url = models.CharField(_("alamat"), max_length=500)
