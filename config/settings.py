@@ -223,7 +223,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # Every entry looks at the table; a message nobody took in time is not worth running twice.
 CELERY_BEAT_SCHEDULE = {
-    "reminders": {"task": "calendar_app.tasks.send_reminders", "schedule": 1.0, "options": {"expires": 5}},
+    "reminders": {"task": "calendar_app.tasks.send_reminders", "schedule": 0.5, "options": {"expires": 5}},
     "zones": {"task": "calendar_app.tasks.follow_zones", "schedule": 3600.0, "options": {"expires": 3600}},
     "clock": {"task": "calendar_app.tasks.turn_clock", "schedule": 15.0, "options": {"expires": 60}},
     "complete": {"task": "calendar_app.tasks.check_complete", "schedule": 60.0, "options": {"expires": 60}},

@@ -1,7 +1,7 @@
 """A worker that has gone deaf ends itself, and whoever supervises it starts a new one.
 
 After its broker was away a worker may stay connected and hear nothing ever again (celery issues 8030, 8091, 10205).
-Beat sends a task each second, so a worker that has heard none for a minute and a half, and is not busy, is deaf, or
+Beat sends a task twice a second, so a worker that has heard none for a minute and a half, and is not busy, is deaf, or
 there is nothing to hear; in both cases a fresh start does no harm. Reminders do not wait for it: `manage.py watch`
 ticks.
 """
