@@ -10,7 +10,7 @@ from calendar_app.models.reminders import Kind, Reminder
 
 
 class Notification(models.Model):
-    """A notice to one person. Its words are made when it is read, in the reader's language (`messages.py`)."""
+    """A notice to one person. Its words are made when it is read, in the reader's language (`messages/`)."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
     kind = models.CharField(max_length=20, choices=Kind.choices)

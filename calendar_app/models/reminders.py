@@ -40,7 +40,7 @@ class Way(models.TextChoices):
     WEBHOOK = "webhook", _("jembatan obrolan")
 
 
-# What is written by hand of a step's own transaction; the others follow a notice (`services/echoes.py`).
+# Planned ahead, in the transaction of their cause; the other ways follow a notice (`services/echoes.py`).
 TO_PEOPLE = (Way.IN_APP, Way.EMAIL)
 
 

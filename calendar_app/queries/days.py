@@ -103,3 +103,16 @@ class Days:
         if self.zone is not None:
             return post.scheduled_at.astimezone(self.zone)
         return post.local or post.scheduled_at
+
+
+def change_between(low: datetime, high: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The last minute before the clock of a zone changes its offset and the first after it, given an instant before
+    the change and one after it, in UTC. Zones change their offset at whole minutes."""
+    minute, before = timedelta(minutes=1), low.astimezone(zone).utcoffset()
+    while high - low > minute:
+        middle = low + (high - low) // minute // 2 * minute
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return low, high

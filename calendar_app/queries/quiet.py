@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from calendar_app.models import Holiday
-from calendar_app.queries.days import zone
+from calendar_app.queries.days import change_between, zone
 from calendar_app.queries.holidays import INDONESIA
 from missions.models import Membership, Mission, Person
 
@@ -138,13 +138,6 @@ def _instant(local: datetime, zone: ZoneInfo, *, fold: int) -> datetime:
     first, second = (local.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
     if first <= second:
         return second if fold else first
-    # a gap: it lies between the two readings; zones change their offset at whole minutes
-    low, high = second.replace(second=0, microsecond=0), first
-    before = low.astimezone(zone).utcoffset()
-    while high - low > MINUTE:
-        middle = low + (high - low) // MINUTE // 2 * MINUTE
-        if middle.astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
+    # a gap: it lies between the two readings
+    low, _high = change_between(second.replace(second=0, microsecond=0), first, zone)
     return (low + MINUTE).replace(second=0, microsecond=0)

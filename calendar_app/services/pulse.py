@@ -18,12 +18,14 @@ from django.db.models import F, Q
 from audit import services as audit
 from calendar_app.models import Heartbeat, Pause, Reminder, State
 from calendar_app.queries import pauses
+from calendar_app.queries.watch import CLOCK, TICK, WATCHER
 from missions.models import Person
 
 logger = logging.getLogger(__name__)
 
 # What beats: the end of a tick, the turning of the clock, the completeness check, the watcher, the look at zone data.
-TICK, CLOCK, COMPLETE, WATCHER, ZONES = "tick", "clock", "complete", "watcher", "zones"
+__all__ = ["CLOCK", "COMPLETE", "TICK", "WATCHER", "ZONES"]
+COMPLETE, ZONES = "complete", "zones"
 # A sign of life is written down at most this often.
 WRITTEN_EVERY = timedelta(seconds=2)
 # The database's clock went this much further, or less far, than time itself between two ticks of one process.
@@ -48,12 +50,6 @@ def beat(name: str, *, at: datetime, by: str = "", **data: Any) -> None:
         return
     if not Heartbeat.objects.filter(name=name).exists():
         Heartbeat.objects.bulk_create([Heartbeat(name=name, **values)], ignore_conflicts=True)
-
-
-def age(name: str, at: datetime) -> timedelta | None:
-    """How long before `at` it last happened; None when it never did, or "after" `at`, so that nobody knows."""
-    last = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
-    return None if last is None or last > at + WRITTEN_EVERY else max(at - last, timedelta())
 
 
 # Pauses --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from calendar_app import workflow
 from calendar_app.models import Decision, Outcome, Post, Status
+from calendar_app.queries.days import change_between
 from calendar_app.services import reminders, rounds
 from calendar_app.workflow import Action
 from missions.models import Mission, Person, known_zones
@@ -142,13 +143,7 @@ def nearest(local: datetime, zone_name: str, fold: int = 0) -> When:
 def _around_gap(low: datetime, high: datetime, zone: zoneinfo.ZoneInfo) -> tuple[datetime, datetime]:
     """The last minute before a gap and the first after it, in local time. The gap begins after `low`, at `high` the
     latest; zones change their offset at whole minutes."""
-    before = low.astimezone(zone).utcoffset()
-    while high - low > MINUTE:
-        middle = low + (high - low) // MINUTE // 2 * MINUTE
-        if middle.astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
+    low, high = change_between(low, high, zone)
     return low.astimezone(zone), high.astimezone(zone)
 
 
