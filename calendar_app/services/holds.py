@@ -16,7 +16,7 @@ from audit import services as audit
 from calendar_app import workflow
 from calendar_app.errors import Conflict
 from calendar_app.models import Hold, Theme
-from calendar_app.services import reminders
+from calendar_app.services import hold_notices
 from calendar_app.services.submissions import need_words
 from missions.access import require
 from missions.models import Mission, Person, Region
@@ -83,7 +83,7 @@ def make(*, by: Person, at: datetime, scope: str, reason: str, code: str = "", s
             mission_id=hold.mission_id,
             data={"scope": scope, "code": code, "reason": words, "stops_urgent": stops_urgent},
         )
-        reminders.for_hold(hold, at=at)
+        hold_notices.after_hold(hold, at=at)
         return hold
 
 
@@ -104,5 +104,5 @@ def lift(*, hold: Hold, by: Person, at: datetime) -> Hold:
             name=str(hold),
             mission_id=hold.mission_id,
         )
-        reminders.after_lift(hold, at=at)
+        hold_notices.after_lift(hold, at=at)
         return hold

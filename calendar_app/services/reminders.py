@@ -20,30 +20,23 @@ from django.db.models import Exists, OuterRef, Q
 
 from audit.models import Entry
 from calendar_app import workflow
-from calendar_app.models import NOT_OUT, TO_PEOPLE, Hold, Kind, Post, Reminder, Review, State, Status, Way, Webhook
-from calendar_app.queries import holds as hold_queries
+from calendar_app.models import TO_PEOPLE, Kind, Post, Reminder, Review, State, Status, Way
 from calendar_app.queries import plan
 from calendar_app.queries import reminders as queries
 from calendar_app.queries.plan import Planned
 from calendar_app.queries.reminders import HOUR
 from calendar_app.services import digests, rows
-from calendar_app.services.rows import iso, wants, write
+from calendar_app.services.rows import NEWS_LASTS, iso, wants, write
 from calendar_app.workflow import Action
-from missions.models import MISSION_ROLES, Absence, Membership, Mission, Person, Role
+from missions.models import MISSION_ROLES, Absence, Membership, Person, Role
 
 logger = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
-# How long news stay news.
-NEWS_LASTS = 7 * DAY
 # How long before the end of a retrospective round it is called to mind again.
 BEFORE_URGENT_END = timedelta(hours=4)
 # A post that goes out this soon is mailed singly, however many came in.
 TOO_SOON_TO_FOLD = timedelta(hours=2)
-# Posts named in one notice; the rest are counted.
-NAMED = 20
-# Not gone out, and somebody beside its drafter knows of it.
-ON_THEIR_WAY = tuple(status for status in NOT_OUT if status != Status.DRAFT)
 # Beside the roles: those on duty.
 ON_DUTY = "on_duty"
 
@@ -347,93 +340,6 @@ def _tell_of_moves(post: Post, at: datetime, about: dict[str, Any]) -> None:
         for person in people.of(Role.EDITOR):
             ways |= {(person.pk, str(way)) for way in TO_PEOPLE if wants(person, Kind.MOVED, way)}
     digests.fold("moved", f"{post.mission_id}-{at:%Y%m%d%H%M%S}", {whose: [moved] for whose in ways}, at=at)
-
-
-# Holds ---------------------------------------------------------------------------------
-
-
-def for_hold(hold: Hold, *, at: datetime) -> None:
-    """One notice for each person whose mission has posts on their way that the new hold covers."""
-    _about_hold(hold, Kind.HELD, at)
-
-
-def after_lift(hold: Hold, *, at: datetime) -> None:
-    """One notice for each such person that the hold is gone, and which posts' time has passed meanwhile."""
-    _about_hold(hold, Kind.LIFTED, at)
-
-
-def _about_hold(hold: Hold, kind: Kind, at: datetime) -> None:
-    covered = Post.objects.filter(hold_queries.covered_by([hold]), status__in=ON_THEIR_WAY)
-    by_mission: dict[int, list[Post]] = {}
-    posts = covered.exclude(mission__status__in=Mission.SILENT).select_related("mission").order_by("scheduled_at", "pk")
-    for post in posts.iterator():
-        by_mission.setdefault(post.mission_id, []).append(post)
-    theirs: dict[Person, list[Post]] = {}
-    members = Membership.objects.filter(mission_id__in=by_mission, person__is_active=True).select_related("person")
-    for person, mission_id in {(row.person, row.mission_id) for row in members}:
-        theirs.setdefault(person, []).extend(by_mission[mission_id] if mission_id else [])
-    made = []
-    for person, mine in theirs.items():
-        data = _hold_data(hold, mine, at)
-        made += [
-            Reminder(
-                identity=f"{kind}:h{hold.pk}:{hold.pk}:0:{person.pk}:{way}",
-                kind=kind,
-                way=way,
-                recipient=person,
-                occasion=hold.pk,
-                due_at=at,
-                valid_until=at + NEWS_LASTS,
-                data=data,
-            )
-            for way in TO_PEOPLE
-        ]
-    write(made + _to_bridges(hold, kind, by_mission, at))
-
-
-def _to_bridges(hold: Hold, kind: Kind, by_mission: dict[int, list[Post]], at: datetime) -> list[Reminder]:
-    """To chat bridges in their own right, not as the echo of a notice: each person's names that person's posts."""
-    everywhere = [post for posts in by_mission.values() for post in posts]
-    found = []
-    for bridge in Webhook.objects.filter(is_active=True):
-        posts = by_mission.get(bridge.mission_id, []) if bridge.mission_id else everywhere
-        if kind in bridge.kinds and posts:
-            found.append(
-                Reminder(
-                    identity=f"{kind}:h{hold.pk}:{hold.pk}:0:w{bridge.pk}:{Way.WEBHOOK}",
-                    kind=kind,
-                    way=Way.WEBHOOK,
-                    webhook=bridge,
-                    occasion=hold.pk,
-                    due_at=at,
-                    valid_until=at + NEWS_LASTS,
-                    data=_hold_data(hold, posts, at),
-                )
-            )
-    return found
-
-
-def _hold_data(hold: Hold, posts: list[Post], at: datetime) -> dict[str, Any]:
-    posts = sorted(posts, key=lambda post: (post.scheduled_at or at, post.pk))
-    passed = [
-        post
-        for post in posts
-        if post.status in (Status.APPROVED, Status.MISSED) and post.scheduled_at and post.scheduled_at <= at
-    ]
-    target = hold.target
-    return {
-        "hold": hold.pk,
-        "reason": hold.reason,
-        "scope": hold.scope,
-        # in both languages: the words are made when they are read
-        "scope_name": {"id": target.name_id, "en": target.name_en} if target else {},
-        "count": len(posts),
-        "posts": [post.pk for post in posts[:NAMED]],
-        "titles": [str(post) for post in posts[:NAMED]],
-        "passed": [post.pk for post in passed[:NAMED]],
-        "passed_titles": [str(post) for post in passed[:NAMED]],
-        "passed_count": len(passed),
-    }
 
 
 # Completeness --------------------------------------------------------------------------

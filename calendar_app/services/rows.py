@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -11,6 +11,9 @@ from django.conf import settings
 from calendar_app.models import Reminder, Way
 from calendar_app.queries.reminders import MUTABLE_KINDS
 from missions.models import Person
+
+# How long news stay news.
+NEWS_LASTS = timedelta(days=7)
 
 
 def wants(person: Person, kind: str, way: str) -> bool:

@@ -8,7 +8,17 @@ import pytest
 
 from calendar_app.models import TO_PEOPLE, Kind, Post, Reminder, Review, Status, Theme, Way
 from calendar_app.queries.reminders import MUTABLE_KINDS, void_reason
-from calendar_app.services import drafts, holds, publishing, reference, reminders, reviews, schedules, submissions
+from calendar_app.services import (
+    drafts,
+    hold_notices,
+    holds,
+    publishing,
+    reference,
+    reminders,
+    reviews,
+    schedules,
+    submissions,
+)
 from calendar_app.workflow import Action, grace
 from missions.models import Membership, Mission, Person, Role
 from tests.cast import NOW, Cast, approve, data, post_in, publish
@@ -340,7 +350,7 @@ def test_the_rows_of_a_large_hold_are_written_in_few_queries(cast: Cast, django_
         post_in(Status.APPROVED, cast)
     hold = holds.make(by=cast.editor, at=NOW, scope="all", reason="Duka nasional.")
     with django_assert_max_num_queries(4):
-        reminders.after_lift(hold, at=NOW)
+        hold_notices.after_lift(hold, at=NOW)
 
 
 # Digest when many ----------------------------------------------------------------------
