@@ -9,7 +9,7 @@ from calendar_app.models.notifications import Notification
 from calendar_app.models.observances import Observance
 from calendar_app.models.posts import ENDED, GIVEN_UP, NOT_OUT, Post, Status
 from calendar_app.models.publications import Publication
-from calendar_app.models.reminders import TO_PEOPLE, Kind, Reminder, State, Way
+from calendar_app.models.reminders import TO_PEOPLE, WAITING, Kind, Reminder, State, Way
 from calendar_app.models.reviews import Alignment, Decision, DecisionTheme, Outcome, Review
 from calendar_app.models.revisions import Audience, Revision, RevisionTheme
 from calendar_app.models.themes import Theme
@@ -22,6 +22,7 @@ __all__ = [
     "GIVEN_UP",
     "NOT_OUT",
     "TO_PEOPLE",
+    "WAITING",
     "Acknowledgement",
     "Alarm",
     "Alignment",

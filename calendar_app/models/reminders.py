@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from calendar_app.models.devices import Device
@@ -55,6 +55,10 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("kedaluwarsa")
 
 
+# What a tick may still have to do something about.
+WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.UNCERTAIN)
+
+
 class Reminder(models.Model):
     """A row is made in the transaction of its cause; whether it is void is derived (`queries/reminders.py`)."""
 
@@ -84,6 +88,13 @@ class Reminder(models.Model):
     data = models.JSONField(default=dict)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    # When it falls due, while it still waits. What is due is looked for here: PostgreSQL takes `due_at` and `state` for
+    # independent of each other, expects much of the table to be past and waiting both, and would read all of it.
+    waits_from = models.GeneratedField(
+        expression=Case(When(state__in=[state.value for state in WAITING], then=F("due_at"))),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
@@ -107,7 +118,7 @@ class Reminder(models.Model):
             ),
             models.CheckConstraint(
                 name="reminder_sent_has_time_and_is_not_early",
-                condition=~Q(state="sent") | Q(sent_at__isnull=False, sent_at__gte=models.F("due_at")),
+                condition=~Q(state="sent") | Q(sent_at__isnull=False, sent_at__gte=F("due_at")),
             ),
             models.CheckConstraint(name="reminder_attempts", condition=Q(attempts__lte=6)),
             models.CheckConstraint(
@@ -120,9 +131,7 @@ class Reminder(models.Model):
         indexes = [
             # the tick: what is due and not yet handled, in due order
             models.Index(
-                fields=["due_at", "id"],
-                name="reminder_due",
-                condition=Q(state__in=["pending", "claimed", "sending", "uncertain"]),
+                fields=["waits_from", "id"], name="reminder_waits", condition=Q(waits_from__isnull=False)
             ),
             # the API's list of reminders, in its order (`api/messages.py`)
             models.Index(fields=["due_at", "id"], name="reminder_time"),

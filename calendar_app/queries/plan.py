@@ -110,8 +110,8 @@ def misplaced(at: datetime, until: datetime | None = None) -> QuerySet[Reminder]
         Reminder.objects.filter(
             kind__in=PUBLISH,
             state=State.PENDING,
-            due_at__gt=at,
-            due_at__lte=until or at + HORIZON,
+            waits_from__gt=at,
+            waits_from__lte=until or at + HORIZON,
             schedule_version=F("post__schedule_version"),
             post__status=Status.APPROVED,
         )

@@ -79,9 +79,6 @@ WANTED = {
 # The ways out of the product that reach a person.
 OUTSIDE = (Way.EMAIL, Way.PUSH)
 
-# The condition of the index `reminder_due`.
-WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.UNCERTAIN)
-
 HELD = "held"
 HOUR = timedelta(hours=1)
 # For so long a row is in the hands of the worker that took it.
@@ -147,7 +144,7 @@ def claimable(at: datetime) -> Q:
     """What a tick may take: due, not in the hands of another, and not to be tried only later. An uncertain row
     without a time from which it is tried again is never handed over again."""
     its_time = Q(not_before__isnull=True) | Q(not_before__lte=at)
-    return Q(due_at__lte=at, state__in=WAITING) & (
+    return Q(waits_from__lte=at) & (
         Q(state=State.PENDING) & its_time
         | Q(state=State.CLAIMED) & lease_is_over(at)
         | Q(state=State.UNCERTAIN, not_before__lte=at) & lease_is_over(at)
@@ -155,9 +152,9 @@ def claimable(at: datetime) -> Q:
 
 
 def due_states(at: datetime) -> set[str]:
-    """The states of what is due and not ended; empty when a tick has nothing to do. Served by `reminder_due`."""
+    """The states of what is due and not ended; empty when a tick has nothing to do. Served by `reminder_waits`."""
     for_good = Q(state=State.UNCERTAIN, not_before__isnull=True)
-    due = Reminder.objects.filter(due_at__lte=at, state__in=WAITING).exclude(for_good)
+    due = Reminder.objects.filter(waits_from__lte=at).exclude(for_good)
     return set(due.order_by().values_list("state", flat=True).distinct())
 
 
@@ -170,7 +167,7 @@ def live_q(at: datetime) -> Q:
 
 def lapsed_q(at: datetime) -> Q:
     """What nobody has in hand and makes no sense any more, also under a hold or put off to a later time."""
-    late = Q(due_at__lte=at, valid_until__lt=at)
+    late = Q(waits_from__lte=at, valid_until__lt=at)
     return late & (
         Q(state=State.PENDING)
         | Q(state=State.CLAIMED) & lease_is_over(at)

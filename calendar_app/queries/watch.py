@@ -146,7 +146,7 @@ def breakers() -> list[Breaker]:
 
 def overdue(at: datetime, broken: Sequence[Breaker] = (), holds: Sequence[Hold] | None = None) -> int:
     """How many reminders a tick could have taken more than a minute ago: due, free, standing, and on a way that works
-    (`broken` ways have an alarm of their own). At most `MOST`. Index `reminder_due`. `holds`: those in force, read
+    (`broken` ways have an alarm of their own). At most `MOST`. Index `reminder_waits`. `holds`: those in force, read
     unless they are given."""
     rows = reminders.with_void(Reminder.objects.filter(reminders.claimable(at - OVERDUE)), holds)
     standing = rows.filter(~goes_by(broken)).filter(Q(void=""))

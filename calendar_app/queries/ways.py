@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from calendar_app.models import Breaker, Reminder, Way, Webhook
 from calendar_app.queries import webhooks
-from calendar_app.queries.reminders import WAITING, with_void
+from calendar_app.queries.reminders import with_void
 from calendar_app.queries.watch import MOST, goes_by
 
 # What an exception of the mail library is called, and what it means for those who run the installation. A name ends
@@ -100,10 +100,10 @@ def explain(key: str, error: str) -> str:
 
 def broken(breakers: Sequence[Breaker], at: datetime) -> list[Broken]:
     """These ways with what waits behind each and should have gone out by `at`; the first that broke first. Three
-    queries at most, none for none; counts `MOST` rows at most, over the index `reminder_due`."""
+    queries at most, none for none; counts `MOST` rows at most, over the index `reminder_waits`."""
     if not breakers:
         return []
-    due = Reminder.objects.filter(Q(deferred_until=None) | Q(deferred_until__lte=at), state__in=WAITING, due_at__lte=at)
+    due = Reminder.objects.filter(Q(deferred_until=None) | Q(deferred_until__lte=at), waits_from__lte=at)
     standing = with_void(due.filter(goes_by(breakers))).filter(Q(void="")).order_by()
     counted: Counter[str] = Counter()
     for way, host, webhook in standing.values_list("way", "device__host", "webhook_id")[:MOST]:

@@ -9,8 +9,8 @@ from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subque
 from django.utils.translation import gettext as _
 
 from audit.models import Entry
-from calendar_app.models import Breaker, Delivery, Reminder, State, Webhook
-from calendar_app.queries.reminders import WAITING, void_reason, with_void
+from calendar_app.models import WAITING, Breaker, Delivery, Reminder, State, Webhook
+from calendar_app.queries.reminders import void_reason, with_void
 from missions.models import Mission
 
 MOST_MESSAGES = 100

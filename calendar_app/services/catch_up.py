@@ -144,7 +144,7 @@ def _told(row: Reminder) -> dict[str, Any]:
 def close_past(*, at: datetime) -> int:
     """Close what was due before `at` without sending it and without a digest, for the demo loader, whose history is
     made in one go. Returns how many rows that were."""
-    past = Reminder.objects.filter(due_at__lt=at, state__in=(State.PENDING, State.CLAIMED))
+    past = Reminder.objects.filter(waits_from__lt=at, state__in=(State.PENDING, State.CLAIMED))
     void = with_void(past).filter(~Q(void="")).values("pk")
     # with a reason: nobody was late
     ended = {"lease_until": None, "not_before": None, "error": "past when it was made"}

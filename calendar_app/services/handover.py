@@ -45,7 +45,7 @@ def note_lost(run: Tick) -> None:
     """What was being handed over when its worker died: a mail is uncertain, to be repeated once or for good; the rest
     is tried again."""
     now = run.now()
-    lost = Reminder.objects.filter(queries.lease_is_over(now), state=State.SENDING)
+    lost = Reminder.objects.filter(queries.lease_is_over(now), state=State.SENDING, waits_from__lte=now)
     ended = {"lease_until": None, "claimed_by": ""}
     mails = lost.filter(way=Way.EMAIL)
     twice = mails.filter(data__repeat=True).update(

@@ -59,7 +59,7 @@ def as_if_sent(*, since: datetime, before: datetime, read_until: datetime) -> in
     """Write the notices that were due from `since` to `before` and still stand, each at its own time, for the demo
     loader, whose history is made in one go; those due until `read_until` have been read. Nothing leaves the house.
     Returns how many."""
-    waiting = Reminder.objects.filter(way=Way.IN_APP, state=State.PENDING, due_at__gte=since, due_at__lt=before)
+    waiting = Reminder.objects.filter(way=Way.IN_APP, state=State.PENDING, waits_from__gte=since, waits_from__lt=before)
     standing = with_void(waiting).filter(Q(void="")).exclude(kind=Kind.WEEK_AHEAD).select_related("recipient")
     rows = list(standing.order_by("due_at", "pk"))
     told = [_notice(row, row.due_at) for row in rows]
