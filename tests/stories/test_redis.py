@@ -5,6 +5,7 @@ In the middle the worker dies without a word and Redis forgets everything. The r
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import os
@@ -128,7 +129,7 @@ def product(
 
 
 def test_the_story_survives_a_dead_worker_and_an_empty_redis(
-    product: Product, forgetful: redis.Redis, letterbox: Letterbox
+    product: Product, database: str, forgetful: redis.Redis, letterbox: Letterbox
 ) -> None:
     drafter, head, editor, manager = (product.api(key) for key in ("drafter_tokyo", "head_tokyo", "editor", "manager"))
     goes_out = (datetime.now(UTC) + timedelta(seconds=80)).replace(second=0, microsecond=0)
@@ -161,12 +162,22 @@ def test_the_story_survives_a_dead_worker_and_an_empty_redis(
     week = manager.get(f"calendar/?view=network&mission=kbri-tokyo&date={goes_out.astimezone(TOKYO):%Y-%m-%d}")
     assert week["tally"]["statuses"] == {"published": 1}
 
-    # two ticks later it is still one of each
+    # twenty ticks later it is still one of each, and no tick has opened a connection of its own
+    before = sessions(database)
     time.sleep(11)
+    assert sessions(database) - before < 10
     assert len(notices(drafter, post["id"])) == 1
     assert len(letterbox.with_link(address, link)) == 1
     assert {row["state"] for row in reminders(drafter, post["id"], "publish_now")} == {"sent"}
     assert {row["state"] for row in reminders(drafter, post["id"], "publish_overdue")} <= {"void", "skipped"}
+
+
+def sessions(database: str) -> int:
+    """How many connections were ever opened to the database."""
+    with contextlib.closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT sessions FROM pg_stat_database WHERE datname = current_database()")
+        (number,) = cursor.fetchone() or (0,)
+        return int(number)
 
 
 def signed(drafter: Caller, head: Caller, goes_out: datetime) -> dict[str, Any]:
