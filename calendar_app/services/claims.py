@@ -27,10 +27,16 @@ from calendar_app.services import holds, pulse
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3
-# Where refusals are waited out longer, more of them may have come before a worker dies.
-MOST_ATTEMPTS: dict[str, int] = {Way.PUSH: 4, Way.WEBHOOK: 6}
-BACKOFF = (timedelta(seconds=30), timedelta(minutes=2))
+# How long to wait after each attempt that failed; after the last one the row is set aside. Push services and chat
+# bridges tell repeats apart, and are waited for longer.
+_TWICE = (timedelta(seconds=30), timedelta(minutes=2))
+_PATIENT = (*_TWICE, timedelta(minutes=10))
+BACKOFF: dict[str, tuple[timedelta, ...]] = {
+    Way.IN_APP: _TWICE,
+    Way.EMAIL: _TWICE,
+    Way.PUSH: _PATIENT,
+    Way.WEBHOOK: (*_PATIENT, timedelta(minutes=30), timedelta(hours=1)),
+}
 # A post that somebody is changing right now is looked at again after this long.
 BUSY = timedelta(seconds=1)
 # Of so many due rows, in due order, the missions take turns.
@@ -146,7 +152,7 @@ def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[T
 def _suspects(run: Tick, rows: list[Reminder]) -> list[Reminder]:
     """Of rows whose worker died with them in hand, those to take now: a few at first, then each by itself, since one
     of them may be what kills it. One that was alone when its worker died the last time is set aside."""
-    deadly = [row for row in rows if row.attempts >= MOST_ATTEMPTS.get(row.way, MAX_ATTEMPTS)]
+    deadly = [row for row in rows if row.attempts > len(BACKOFF[row.way])]
     if deadly:
         ended = {"lease_until": None, "claimed_by": "", "error": "workers died with it in hand"}
         Reminder.objects.filter(pk__in=[row.pk for row in deadly]).update(state=State.FAILED, **ended)
@@ -249,8 +255,9 @@ def put_back(run: Tick, rows: Iterable[Reminder], not_before: datetime | None, *
         run.summary.put_back += 1
 
 
-def failed(run: Tick, row: Reminder, now: datetime, error: str, *, attempts: int, backoff: Sequence[timedelta]) -> None:
-    """Try the row again later; when all waits of `backoff` are used up it is set aside, and the rest go on."""
+def failed(run: Tick, row: Reminder, now: datetime, error: str, *, attempts: int) -> None:
+    """Try the row again later; when all waits of its way are used up it is set aside, and the rest go on."""
+    backoff = BACKOFF[row.way]
     if attempts <= len(backoff):
         put_back(run, [row], now + backoff[max(attempts, 1) - 1], attempts=attempts, error=error)
         return

@@ -54,8 +54,7 @@ def note_lost(run: Tick) -> None:
     once = mails.update(state=State.UNCERTAIN, not_before=now, error="worker lost while handing over", **ended)
     run.summary.uncertain += once + twice
     for row in lost.exclude(way=Way.EMAIL):
-        backoff = COURIERS[Way(row.way)]().backoff
-        claims.failed(run, row, now, "worker lost while handing over", attempts=row.attempts, backoff=backoff)
+        claims.failed(run, row, now, "worker lost while handing over", attempts=row.attempts)
 
 
 def waiting_ways(now: datetime) -> list[Way]:
@@ -206,9 +205,9 @@ def _write_down(run: Tick, courier: Courier, row: Reminder, result: Result, at: 
             final = isinstance(result, Refused) and result.final
             passing = isinstance(result, Refused) and result.is_passing
             # who is only asked to come later does so while the reminder makes sense
-            attempts = min(row.attempts, len(courier.backoff)) if passing else row.attempts
-            attempts = len(courier.backoff) + 1 if final else attempts
-            claims.failed(run, row, at, why[:500], attempts=attempts, backoff=courier.backoff)
+            most = len(claims.BACKOFF[row.way])
+            attempts = min(row.attempts, most) if passing else row.attempts
+            claims.failed(run, row, at, why[:500], attempts=most + 1 if final else attempts)
 
 
 def _give_back(run: Tick, row: Reminder, now: datetime, **changes: object) -> None:

@@ -38,7 +38,7 @@ def poison(run: Tick, one: Taken, now: datetime, error: Exception) -> None:
     """Count a failure against the row that makes sending fail."""
     row = Reminder.objects.filter(pk=one[0], claimed_by=run.worker).first()
     if row is not None:
-        claims.failed(run, row, now, claims.words(error), attempts=row.attempts + 1, backoff=claims.BACKOFF)
+        claims.failed(run, row, now, claims.words(error), attempts=row.attempts + 1)
 
 
 def fill(rows: list[Reminder], now: datetime) -> None:

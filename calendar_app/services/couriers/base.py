@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from calendar_app.models import Reminder, Way
@@ -67,11 +67,6 @@ class Courier(Protocol):
     @property
     def repeatable(self) -> bool:
         """The other side tells repeats apart, so that what is unknown is simply tried again."""
-        ...
-
-    @property
-    def backoff(self) -> tuple[timedelta, ...]:
-        """How long to wait after each attempt that was refused; after the last one the row is set aside."""
         ...
 
     def key(self, reminder: Reminder) -> str:

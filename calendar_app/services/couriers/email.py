@@ -27,7 +27,6 @@ class EmailCourier:
     way = Way.EMAIL
     batch = 25
     repeatable = False
-    backoff = claims.BACKOFF
 
     def __init__(self) -> None:
         self._server: BaseEmailBackend | None = None

@@ -19,13 +19,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from calendar_app import messages
-from calendar_app.models import Kind, Reminder, Way
+from calendar_app.models import Reminder, Way
+from calendar_app.queries.reminders import URGENT
 from calendar_app.services import acknowledgements, devices, outbound
 from calendar_app.services.couriers import calls, vapid
 from calendar_app.services.couriers.base import Nothing, Refused, Result
 
-# What wakes a phone that saves its battery.
-URGENT = (Kind.PUBLISH_NOW, Kind.PUBLISH_OVERDUE, Kind.ESCALATED, Kind.URGENT_PUBLISHED, Kind.HELD, Kind.RECALLED)
 # Vendors keep nothing longer.
 LONGEST = timedelta(days=28)
 # All of it must fit into 4096 bytes once it is encrypted; these are characters.
@@ -39,7 +38,6 @@ class PushCourier:
     way = Way.PUSH
     batch = 50
     repeatable = True
-    backoff = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
     def __init__(self) -> None:
         self.signatures: dict[str, str] = {}
@@ -90,6 +88,7 @@ class PushCourier:
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(int(ttl.total_seconds())),
+            # what wakes a phone that saves its battery
             "Urgency": "high" if reminder.kind in URGENT else "normal",
             "Topic": vapid.unpadded(sha256(_message(reminder).encode()).digest()[:24]),
         }

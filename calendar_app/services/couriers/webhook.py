@@ -10,7 +10,7 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -32,10 +32,6 @@ class WebhookCourier:
     way = Way.WEBHOOK
     batch = 10
     repeatable = True
-    backoff = (
-        *(timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30)),
-        timedelta(hours=1),
-    )
 
     def key(self, reminder: Reminder) -> str:
         """The breaker of this one bridge: another one, at the same host too, may well be reachable."""

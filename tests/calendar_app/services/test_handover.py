@@ -11,7 +11,6 @@ from django.core import mail
 
 from calendar_app.models import Breaker, Kind, Reminder, State, Status, Way
 from calendar_app.services import handover, outbox
-from calendar_app.services.claims import BACKOFF
 from calendar_app.services.couriers.base import Accepted, Nothing, Refused, Result, Unknown, Unreachable
 from calendar_app.services.couriers.email import EmailCourier, _send
 from tests.cast import NOW, Cast, post_in
@@ -31,7 +30,7 @@ def waiting(cast: Cast) -> list[Reminder]:
 class Script:
     """A courier that answers what the test says, mail for mail; the last answer for all further ones."""
 
-    way, batch, repeatable, backoff = Way.EMAIL, 50, False, BACKOFF
+    way, batch, repeatable = Way.EMAIL, 50, False
 
     def __init__(self, *answers: Result) -> None:
         self.answers, self.asked, self.closed = list(answers), [], 0

@@ -15,6 +15,7 @@ import pytest
 
 from calendar_app.models import Delivery, Kind, Reminder, Status, Way, Webhook
 from calendar_app.services import outbound, webhooks
+from calendar_app.services.claims import BACKOFF
 from calendar_app.services.couriers.base import Accepted, Nothing, Refused, Unknown, Unreachable
 from calendar_app.services.couriers.webhook import WebhookCourier, delivery_id
 from tests import outside
@@ -136,7 +137,7 @@ def test_a_repeat_has_the_same_id(call: Call, room: outside.Receiver) -> None:
 
 
 def test_it_is_tried_again_after_these(call: Call) -> None:
-    waits = [round(wait.total_seconds()) for wait in WebhookCourier.backoff]
+    waits = [round(wait.total_seconds()) for wait in BACKOFF[Way.WEBHOOK]]
     assert waits == [30, 120, 600, 1800, 3600]
 
 
