@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -35,10 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on the PATH, and CHROMIUM does not name one"))
 
 
-@pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+@contextlib.contextmanager
+def embedded(folder: Path, **settings: str) -> Iterator[Product]:
     """Web, worker and beat on SQLite and the queue of files, as `scripts/up` runs them; mails lie in the folder."""
-    installed = Product(tmp_path_factory.mktemp("product") / "data", {"WEB_CONCURRENCY": "1"})
+    installed = Product(folder / "data", {"WEB_CONCURRENCY": "1"} | settings)
     try:
         installed.prepare()
         installed.start_web()
@@ -48,6 +49,12 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         assert "Traceback" not in installed.log("web") + installed.log("worker")
     finally:
         installed.stop()
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with embedded(tmp_path_factory.mktemp("product")) as installed:
+        yield installed
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Page, Worker, expect
 
 from tests import outside
-from tests.browser.conftest import Make, Visit, maker, soon
+from tests.browser.conftest import Make, Visit, embedded, maker, soon
 from tests.browsers import Browser
-from tests.product import WORKER, Product, wait_for
+from tests.product import Product, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -28,17 +28,9 @@ def vendor() -> Iterator[outside.Receiver]:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory, vendor: outside.Receiver) -> Iterator[Product]:
     """The product, to which this machine is a vendor of browsers."""
-    settings = {"WEB_CONCURRENCY": "1", "PUSH_HOSTS": outside.HOST, "OUTBOUND_PRIVATE_HOSTS": vendor.name}
-    installed = Product(tmp_path_factory.mktemp("pushing") / "data", settings)
-    try:
-        installed.prepare()
-        installed.start_web()
-        installed.start("worker", *WORKER, "-P", "threads", "-c", "2", "-B")
-        installed.wait_until_ready()
+    settings = {"PUSH_HOSTS": outside.HOST, "OUTBOUND_PRIVATE_HOSTS": vendor.name}
+    with embedded(tmp_path_factory.mktemp("pushing"), **settings) as installed:
         yield installed
-        assert "Traceback" not in installed.log("web") + installed.log("worker")
-    finally:
-        installed.stop()
 
 
 @pytest.fixture(scope="session")
