@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from calendar_app.messages.words import Data, Notice, names, page, when
-from calendar_app.models import Post
+from calendar_app.models import Post, Status
 
 
 def signoff_requested(post: Post, data: Data) -> Notice:
@@ -71,16 +71,20 @@ def decided(post: Post, data: Data) -> Notice:
         "retract": _("%(by)s mencatat bahwa unggahan %(mission)s ditarik dari tayang."),
         "review_afterwards": _("%(by)s meninjau unggahan mendesak %(mission)s."),
     }
-    steps = {"approve": _("Lihat unggahan"), "request_changes": _("Perbaiki"), "send_back": _("Perbaiki")}
     title = titles.get(str(action), _("Keputusan: %(title)s")) % n
     body = bodies.get(str(action), _("%(by)s memutuskan unggahan %(mission)s.")) % n
-    return Notice(title, with_comment(body, n), page(post), steps.get(str(action), _("Lihat unggahan")))
+    return Notice(title, with_comment(body, n), page(post), _next_step(post))
 
 
 def recalled(post: Post, data: Data) -> Notice:
     n = names(post, data)
     body = _("%(by)s menarik persetujuan unggahan %(mission)s untuk %(time)s. Jangan ditayangkan.") % n
-    return Notice(_("Persetujuan ditarik: %(title)s") % n, with_comment(body, n), page(post), _("Perbaiki"))
+    return Notice(_("Persetujuan ditarik: %(title)s") % n, with_comment(body, n), page(post), _next_step(post))
+
+
+def _next_step(post: Post) -> str:
+    """As the post is now: an old notice must not ask for changes in what has been approved since."""
+    return _("Perbaiki") if post.status in (Status.DRAFT, Status.CHANGES_REQUESTED) else _("Lihat unggahan")
 
 
 def with_comment(body: str, n: Mapping[str, str]) -> str:

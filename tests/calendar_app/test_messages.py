@@ -55,6 +55,16 @@ def test_each_decision_says_what_was_decided_by_whom_and_why(post: Post, cast: C
     assert "Sebut tujuannya." in words.body
 
 
+@pytest.mark.parametrize(
+    ("status", "step"), [(Status.CHANGES_REQUESTED, "Perbaiki"), (Status.APPROVED, "Lihat unggahan")]
+)
+def test_an_old_notice_asks_for_no_changes_in_what_has_been_approved_since(
+    cast: Cast, status: Status, step: str
+) -> None:
+    data = {"action": "request_changes", "by": "Peninjau Satu", "comment": "Sebut tujuannya."}
+    assert messages.notice(Kind.DECIDED, post_in(status, cast), data, cast.drafter_tokyo).step == step
+
+
 def test_publish_now_leads_to_the_publish_page(post: Post, cast: Cast) -> None:
     assert messages.notice(Kind.PUBLISH_NOW, post, {}, cast.drafter_tokyo).url == f"/posts/{post.pk}/publish/"
 
