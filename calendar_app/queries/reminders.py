@@ -140,15 +140,20 @@ def lease_is_over(at: datetime) -> Q:
     return Q(lease_until__isnull=True) | Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * LEASE)
 
 
-def claimable(at: datetime) -> Q:
-    """What a tick may take: due, not in the hands of another, and not to be tried only later. An uncertain row
-    without a time from which it is tried again is never handed over again."""
+def is_free(at: datetime) -> Q:
+    """Not in the hands of another, and not to be tried only later. An uncertain row without a time from which it is
+    tried again is never handed over again."""
     its_time = Q(not_before__isnull=True) | Q(not_before__lte=at)
-    return Q(waits_from__lte=at) & (
+    return (
         Q(state=State.PENDING) & its_time
         | Q(state=State.CLAIMED) & lease_is_over(at)
         | Q(state=State.UNCERTAIN, not_before__lte=at) & lease_is_over(at)
     )
+
+
+def claimable(at: datetime) -> Q:
+    """What a tick may take: due, and free."""
+    return Q(waits_from__lte=at) & is_free(at)
 
 
 def due_states(at: datetime) -> set[str]:

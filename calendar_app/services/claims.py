@@ -52,6 +52,14 @@ DIGESTS = (Kind.DIGEST,)
 BULK = tuple(kind for kind in Kind if kind not in (*URGENT, *SOON, *DIGESTS))
 LANES = (URGENT, SOON, DIGESTS, BULK)
 
+# What taking changes beside the hands, by the state a row was in. An uncertain one stays so: that it was handed over
+# once must not be forgotten.
+TAKING: dict[str, dict[str, Any]] = {
+    State.PENDING: {"state": State.CLAIMED},
+    State.CLAIMED: {"attempts": Least(F("attempts") + 1, 6)},
+    State.UNCERTAIN: {},
+}
+
 # A row that a tick has taken, and its post.
 Taken = tuple[int, int | None]
 
@@ -131,7 +139,8 @@ def _by_turns(due: Any, most: int) -> list[int]:
 def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[Taken]:
     """Take the first `size` of these that nobody else has taken, or is just taking."""
     with transaction.atomic():
-        free = Reminder.objects.filter(queries.claimable(now), pk__in=ids)
+        # looked up by their ids: `waits_from` would lead through everything that is due
+        free = Reminder.objects.filter(queries.is_free(now), pk__in=ids, due_at__lte=now)
         # SQLite knows no row locks and ignores this; there the transaction is the lock
         locked = free.select_for_update(of=("self",), skip_locked=True).order_by("pk")
         found = {row.pk: row for row in locked.only("pk", "post_id", "state", "attempts", "identity", "way")}
@@ -140,12 +149,9 @@ def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[T
         # a repeat is written down when it leaves, and there is no second one: none waits behind another
         chosen = chosen or [row for row in rows if row.state == State.UNCERTAIN][:1]
         chosen = chosen or _suspects(run, [row for row in rows if row.state == State.CLAIMED])[:size]
-        mine = Reminder.objects.filter(queries.claimable(now), pk__in=[row.pk for row in chosen])
-        taken = {"claimed_by": run.worker, "lease_until": now + LEASE}
-        # an uncertain row stays so: that it was handed over once must not be forgotten
-        mine.filter(state=State.UNCERTAIN).update(**taken)
-        mine.filter(state=State.CLAIMED).update(**taken, attempts=Least(F("attempts") + 1, 6))
-        mine.filter(state=State.PENDING).update(**taken, state=State.CLAIMED)
+        if chosen:
+            mine = Reminder.objects.filter(pk__in=[row.pk for row in chosen])
+            mine.update(claimed_by=run.worker, lease_until=now + LEASE, **TAKING[chosen[0].state])
     return [(row.pk, row.post_id) for row in chosen]
 
 
