@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q, Window
+from django.db.models import Case, F, Q, Value, When, Window
 from django.db.models.functions import Coalesce, Least, RowNumber
 
 from calendar_app import clock
@@ -113,27 +113,29 @@ def claim(run: Tick, way: Way, now: datetime, *, most: int, but: Q | None = None
     if but is not None:
         due = due.exclude(but)
     size = most if run.room is None else min(most, run.room)
-    # most ticks end here, with one look at the index
-    there = set(due.order_by().values_list("kind", flat=True).distinct())
-    for lane in LANES:
-        kinds = [kind for kind in lane if kind in there]
-        taken = _claim_of(run, _by_turns(due.filter(kind__in=kinds), size * LOOK_AT), now, size) if kinds else []
+    for ids in _by_turns(due, size * LOOK_AT):
+        taken = _claim_of(run, ids, now, size)
         if taken:
             run.handled += len(taken)
             return taken
     return []
 
 
-def _by_turns(due: Any, most: int) -> list[int]:
-    """The ids of due rows, the first of each mission before the second of any. Nothing is locked."""
-    oldest = due.order_by("due_at", "pk").values("pk")[:FAIR_AMONG]
+def _by_turns(due: Any, most: int) -> list[list[int]]:
+    """The ids of due rows, at most so many: those of each lane by themselves, and of these the first of each mission
+    before the second of any. Nothing is locked."""
+    lane = Case(*(When(kind__in=kinds, then=Value(place)) for place, kinds in enumerate(LANES)))
+    oldest = due.annotate(lane=lane).order_by("lane", "due_at", "pk").values("pk")[:FAIR_AMONG]
     turn = Window(
         RowNumber(),
-        partition_by=Coalesce("post__mission_id", "mission_id", -F("recipient_id"), -F("webhook_id")),
+        partition_by=[lane, Coalesce("post__mission_id", "mission_id", -F("recipient_id"), -F("webhook_id"))],
         order_by=[F("due_at").asc(), F("pk").asc()],
     )
-    rows = Reminder.objects.filter(pk__in=oldest).annotate(turn=turn)
-    return list(rows.order_by("turn", "due_at", "pk").values_list("pk", flat=True)[:most])
+    rows = Reminder.objects.filter(pk__in=oldest).annotate(lane=lane, turn=turn)
+    found: dict[int, list[int]] = {}
+    for place, pk in rows.order_by("lane", "turn", "due_at", "pk").values_list("lane", "pk")[:most]:
+        found.setdefault(place, []).append(pk)
+    return list(found.values())
 
 
 def _claim_of(run: Tick, ids: Sequence[int], now: datetime, size: int) -> list[Taken]:
