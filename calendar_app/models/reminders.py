@@ -88,10 +88,16 @@ class Reminder(models.Model):
     data = models.JSONField(default=dict)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    # When it falls due, while it still waits. What is due is looked for here: PostgreSQL takes `due_at` and `state` for
-    # independent of each other, expects much of the table to be past and waiting both, and would read all of it.
+    # When it falls due, while a tick may still have to act on it. What is due is looked for here: PostgreSQL takes
+    # `due_at` and `state` for independent of each other, expects much of the table to be past and waiting both, and
+    # would read all of it.
     waits_from = models.GeneratedField(
-        expression=Case(When(state__in=[state.value for state in WAITING], then=F("due_at"))),
+        expression=Case(
+            When(
+                Q(state__in=["pending", "claimed", "sending"]) | Q(state="uncertain", not_before__isnull=False),
+                then="due_at",
+            )
+        ),
         output_field=models.DateTimeField(null=True),
         db_persist=True,
     )
@@ -130,9 +136,7 @@ class Reminder(models.Model):
         ]
         indexes = [
             # the tick: what is due and not yet handled, in due order
-            models.Index(
-                fields=["waits_from", "id"], name="reminder_waits", condition=Q(waits_from__isnull=False)
-            ),
+            models.Index(fields=["waits_from", "id"], name="reminder_waits", condition=Q(waits_from__isnull=False)),
             # the API's list of reminders, in its order (`api/messages.py`)
             models.Index(fields=["due_at", "id"], name="reminder_time"),
             # how many requests an editor got by mail within the hour (`services/reminders.py`, _folded_reviews)

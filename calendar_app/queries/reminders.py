@@ -158,8 +158,7 @@ def claimable(at: datetime) -> Q:
 
 def due_states(at: datetime) -> set[str]:
     """The states of what is due and not ended; empty when a tick has nothing to do. Served by `reminder_waits`."""
-    for_good = Q(state=State.UNCERTAIN, not_before__isnull=True)
-    due = Reminder.objects.filter(waits_from__lte=at).exclude(for_good)
+    due = Reminder.objects.filter(waits_from__lte=at)
     return set(due.order_by().values_list("state", flat=True).distinct())
 
 

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from calendar_app.models import Breaker, Slot, Way
+from calendar_app.services import pulse
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=5)
 # How many workers use a way at once. An installation has more than these four (docker-compose.yml, scripts/up), so
 # that some are always left for notices.
 SLOTS = {Way.EMAIL: 2, Way.PUSH: 1, Way.WEBHOOK: 1}
-# Longer than a batch may take.
-HELD_FOR = timedelta(seconds=60)
+# Whoever works on says so every few seconds (`keep_slot()`). A slot whose holder died is free again this soon, and at
+# once for workers of the same machine: while both were in dead hands, no mail went out.
+HELD_FOR = timedelta(seconds=20)
 
 
 def open_now(at: datetime) -> dict[str, Breaker]:
@@ -64,11 +66,23 @@ def slot(way: Way, *, holder: str, at: datetime) -> Iterator[bool]:
         yield mine is not None
     finally:
         if mine is not None:
-            Slot.objects.filter(pk=mine, held_by=holder).update(held_by="", lease_until=None)
+            free_slots(holder)
+
+
+def keep_slot(*, holder: str, at: datetime) -> None:
+    """The holder is still at work."""
+    Slot.objects.filter(held_by=holder).update(lease_until=at + HELD_FOR)
+
+
+def free_slots(holder: str) -> None:
+    """Whatever this holder held is free again."""
+    Slot.objects.filter(held_by=holder).update(held_by="", lease_until=None)
 
 
 def _take(way: Way, holder: str, at: datetime) -> int | None:
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * HELD_FOR)
+    holders = Slot.objects.filter(way=way).exclude(held_by="").values_list("held_by", flat=True)
+    free |= Q(held_by__in=[name for name in holders if pulse.is_dead(name)])
     for number in range(SLOTS[way]):
         rows = Slot.objects.filter(way=way, number=number)
         if rows.filter(free).update(held_by=holder, lease_until=at + HELD_FOR):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from calendar_app.models import Kind, Reminder, State, Way
@@ -84,7 +84,7 @@ def _each(run: Tick, waiting: QuerySet[Reminder], handle: Callable[[list[Reminde
         with transaction.atomic():
             rows = list(_locked(Reminder.objects.filter(pk__in=keys)))
             handle(rows)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("reminders: %d could not be summed up together", len(keys))
@@ -98,13 +98,15 @@ def _alone(run: Tick, key: int, handle: Callable[[list[Reminder]], None]) -> Non
     try:
         with transaction.atomic():
             handle(list(_locked(Reminder.objects.filter(pk=key))))
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         logger.exception("reminders: %d set aside", key)
         ended = {"lease_until": None, "not_before": None, "claimed_by": ""}
         waiting = Reminder.objects.filter(pk=key, state__in=(State.PENDING, State.CLAIMED))
         waiting.update(state=State.FAILED, error=claims.words(error), **ended)
+        # what may have arrived stays uncertain, for good
+        Reminder.objects.filter(pk=key, state=State.UNCERTAIN).update(error=claims.words(error), **ended)
         run.summary.failed += 1
 
 

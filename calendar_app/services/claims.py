@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Case, F, Q, Value, When, Window
 from django.db.models.functions import Coalesce, Least, RowNumber
 
@@ -92,6 +92,11 @@ class Tick:
     worker: str = field(default_factory=lambda: f"{pulse.who()}:{uuid.uuid4().hex[:8]}")
     summary: Summary = field(default_factory=Summary)
     handled: int = 0
+    # it may have taken something
+    took: bool = False
+    # recorded as leaving, and not handed over yet; handed over, with what is still to be written of it
+    in_hand: dict[int, Reminder] = field(default_factory=dict)
+    unwritten: Callable[[], None] | None = None
 
     def now(self) -> datetime:
         return self.fixed_at or clock.now()
@@ -99,6 +104,22 @@ class Tick:
     @property
     def room(self) -> int | None:
         return None if self.limit is None else max(self.limit - self.handled, 0)
+
+
+# Runs of this process that the database left in the middle, until it is back (`handover.settle()`).
+left: list[Tick] = []
+
+
+def database_is_gone(error: BaseException) -> bool:
+    """Did this fail because the connection ended, or none could be had? Then it was no row's fault.
+
+    PostgreSQL's codes: class 08 is about the connection, 57P about a server that goes down or comes up; without a code
+    nothing was answered at all.
+    """
+    if connection.vendor != "postgresql" or not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is None or code.startswith(("08", "57P"))
 
 
 # Taking --------------------------------------------------------------------------------
@@ -113,6 +134,7 @@ def claim(run: Tick, way: Way, now: datetime, *, most: int, but: Q | None = None
     if but is not None:
         due = due.exclude(but)
     size = most if run.room is None else min(most, run.room)
+    run.took = True
     for ids in _by_turns(due, size * LOOK_AT):
         taken = _claim_of(run, ids, now, size)
         if taken:
@@ -251,6 +273,14 @@ def close(rows: Iterable[Reminder], state: State, reason: str = "") -> None:
         Reminder.objects.filter(pk__in=ids).update(
             state=final, lease_until=None, not_before=None, claimed_by="", error=why
         )
+
+
+def release(worker: str) -> None:
+    """Let go of what a run had only taken. It counts as no attempt: its worker is alive."""
+    mine = Reminder.objects.filter(claimed_by=worker, waits_from__isnull=False)
+    free = {"claimed_by": "", "lease_until": None}
+    mine.filter(state=State.UNCERTAIN).update(**free)
+    mine.filter(state=State.CLAIMED).update(**free, state=State.PENDING)
 
 
 def put_back(run: Tick, rows: Iterable[Reminder], not_before: datetime | None, **changes: Any) -> None:

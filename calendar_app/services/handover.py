@@ -12,12 +12,13 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
-from django.db import transaction
-from django.db.models import F, Q, Subquery
-from django.db.models.functions import Coalesce, Least
+from django.db import Error, transaction
+from django.db.models import F, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 
-from calendar_app.models import Breaker, Hold, Post, Reminder, State, Way
+from calendar_app.models import Breaker, Hold, Reminder, State, Way
 from calendar_app.queries import reminders as queries
 from calendar_app.queries.reminders import LEASE
 from calendar_app.services import breakers, claims, notices
@@ -37,8 +38,10 @@ COURIERS: dict[Way, Callable[[], Courier]] = {
 COUNTED = {Way.EMAIL: "mails", Way.PUSH: "pushes", Way.WEBHOOK: "calls"}
 # Well within the lease; the rest of a batch is given back.
 HAND_OVER_WITHIN = 30.0
-# So many in a row asked to try later: then it is the other side that is not well, not these reminders.
+# So many in a row asked to try later, or left unknown: then it is the other side that is not well, not these reminders.
 IN_A_ROW = 3
+# The slot is renewed after so many seconds of a batch.
+KEEP_EVERY = 5.0
 
 
 def note_lost(run: Tick) -> None:
@@ -97,9 +100,14 @@ def _prepare(run: Tick, taken: list[Taken], now: datetime) -> tuple[list[Reminde
     try:
         with transaction.atomic():
             rows = claims.take(run, taken, now)
+            # before the commit: whether that was heard of nobody may ever know
+            run.in_hand |= {row.pk: row for row in rows}
             # the locks may have been waited for: the lease begins when they are had
             return _record_sending(rows, run.now()), _last_hold()
     except Exception as error:
+        if claims.database_is_gone(error):
+            raise
+        run.in_hand.clear()
         logger.exception("reminders: %d could not be recorded", len(taken))
         if len(taken) == 1:
             notices.poison(run, taken[0], now, error)
@@ -129,22 +137,26 @@ def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], held: int)
     broken = set(Breaker.objects.values_list("key", flat=True)) if rows else set()
     closed: set[str] = set()
     streaks: dict[str, list[Reminder]] = {}
+    kept = 0.0
     for row in rows:
         spent = time.monotonic() - started
         key = courier.key(row)
-        if key in closed or spent > HAND_OVER_WITHIN or _has_changed(row, held):
+        if spent - kept > KEEP_EVERY:
+            breakers.keep_slot(holder=run.worker, at=run.now())
+            kept = spent
+        if key in closed or spent > HAND_OVER_WITHIN or _has_changed(run, row, held):
             # never handed over; better later than twice, and not at all what has been held or changed meanwhile
             _give_back(run, row, now)
+            run.in_hand.pop(row.pk, None)
             continue
         at = now if run.fixed_at else now + timedelta(seconds=spent)
+        run.in_hand.pop(row.pk, None)
         result = _ask(courier, row, at)
-        if isinstance(result, Refused) and result.is_passing:
+        run.unwritten = partial(_write_down, run, courier, row, result, at)
+        if isinstance(result, Unknown) or (isinstance(result, Refused) and result.is_passing):
             streaks.setdefault(key, []).append(row)
             if len(streaks[key]) == IN_A_ROW:
-                result = Unreachable(result.why)
-                Reminder.objects.filter(pk__in=[one.pk for one in streaks[key][:-1]], attempts__gt=0).update(
-                    attempts=F("attempts") - 1
-                )
+                result = _of_all(streaks[key], result)
         else:
             streaks.pop(key, None)
         if isinstance(result, Accepted) and key in broken:
@@ -153,21 +165,52 @@ def _hand_over_all(run: Tick, courier: Courier, rows: list[Reminder], held: int)
         if isinstance(result, Unreachable) or (isinstance(result, Unknown) and result.is_down):
             breakers.trip(key, result.why, at=at)
             closed.add(key)
-        _write_down(run, courier, row, result, at)
+            run.unwritten = partial(_write_down, run, courier, row, result, at)
+        run.unwritten()
+        run.unwritten = None
+
+
+def _of_all(rows: list[Reminder], result: Unknown | Refused) -> Result:
+    """What the last of several bad answers in a row means: the other side is not well."""
+    if isinstance(result, Unknown):
+        return Unknown(result.why, is_down=True)
+    earlier = Reminder.objects.filter(pk__in=[row.pk for row in rows[:-1]], state=State.PENDING, attempts__gt=0)
+    earlier.update(attempts=F("attempts") - 1)
+    return Unreachable(result.why)
+
+
+def settle() -> None:
+    """Write down what runs of this process know that the database left in the middle: what was answered, what was
+    never handed over, and what they had only taken. Nobody need wait for the lease, and nothing is called uncertain
+    that is known."""
+    while claims.left:
+        run = claims.left.pop()
+        try:
+            if run.unwritten is not None:
+                run.unwritten()
+                run.unwritten = None
+            for row in list(run.in_hand.values()):
+                _give_back(run, row, run.now())
+                del run.in_hand[row.pk]
+            claims.release(run.worker)
+            breakers.free_slots(run.worker)
+        except Error:
+            claims.left.append(run)
+            raise
 
 
 def _last_hold() -> int:
     return Hold.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _has_changed(row: Reminder, held: int) -> bool:
-    """Has the post had a step, or was any hold made, since `sending` was recorded? Then it is looked at anew. The
-    mails of one batch leave one after the other; this is asked before each. One query."""
-    if row.post is None:
-        return False
+def _has_changed(run: Tick, row: Reminder, held: int) -> bool:
+    """Has the post had a step, was any hold made, or has somebody else taken the row for lost, since `sending` was
+    recorded? Then it is looked at anew. The mails of one batch leave one after the other; this is asked before each.
+    One query."""
     newest = Hold.objects.order_by("-pk").values("pk")[:1]
-    now = Post.objects.filter(pk=row.post.pk).values_list("version", Coalesce(Subquery(newest), 0))
-    return list(now) != [(row.post.version, held)]
+    mine = Reminder.objects.filter(pk=row.pk, state=State.SENDING, claimed_by=run.worker)
+    now = mine.values_list("post__version", Coalesce(Subquery(newest), 0))
+    return list(now) != [(row.post.version if row.post else None, held)]
 
 
 def _ask(courier: Courier, row: Reminder, at: datetime) -> Result:
@@ -186,7 +229,12 @@ def _write_down(run: Tick, courier: Courier, row: Reminder, result: Result, at: 
             # also when the lease ran out meanwhile and another tick calls it uncertain: we know better
             ours = Reminder.objects.filter(pk=row.pk, claimed_by__in=(run.worker, ""))
             ours.filter(state__in=(State.SENDING, State.UNCERTAIN)).update(
-                state=State.SENT, sent_at=at, lease_until=None, not_before=None, error=""
+                state=State.SENT,
+                # the clock may have been set back while it was on its way
+                sent_at=Greatest(Value(at), F("due_at")),
+                lease_until=None,
+                not_before=None,
+                error="",
             )
             name = COUNTED[courier.way]
             setattr(run.summary, name, getattr(run.summary, name) + 1)

@@ -25,6 +25,8 @@ def send(run: Tick, taken: list[Taken], now: datetime) -> None:
         with transaction.atomic():
             run.summary.notices += _write(claims.take(run, taken, now), now)
     except Exception as error:
+        if claims.database_is_gone(error):
+            raise
         logger.exception("reminders: %d notices failed", len(taken))
         if len(taken) == 1:
             poison(run, taken[0], now, error)

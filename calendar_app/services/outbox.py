@@ -11,6 +11,8 @@ import logging
 import time
 from datetime import datetime
 
+from django.db import Error
+
 from calendar_app.models import State, Way
 from calendar_app.queries import reminders as queries
 from calendar_app.services import catch_up, claims, handover, notices, pulse
@@ -31,11 +33,17 @@ def tick(*, at: datetime | None = None, limit: int | None = None) -> Summary:
     `at` stands in for the present in tests and drills. Returns what was done. Does nothing during a pause.
     """
     run = Tick(at, limit)
-    if at is None:
-        pulse.note_jump(run.now())
-    if not pulse.pauses_in_force(run.now()):
-        _send_all(run, time.monotonic() + TICK_LASTS)
-    pulse.beat(pulse.TICK, at=run.now())
+    try:
+        handover.settle()
+        if at is None:
+            pulse.note_jump(run.now())
+        if not pulse.pauses_in_force(run.now()):
+            _send_all(run, time.monotonic() + TICK_LASTS)
+        pulse.beat(pulse.TICK, at=run.now())
+    except Error as error:
+        if run.took and claims.database_is_gone(error):
+            claims.left.append(run)
+        raise
     if run.summary != Summary():
         logger.info("reminders: %s", run.summary)
     return run.summary
@@ -53,11 +61,19 @@ def _send_all(run: Tick, until: float) -> None:
     ways = handover.waiting_ways(run.now())
     while Way.EMAIL in ways and catch_up.gather(run) and time.monotonic() < until:
         pass
-    for way in ways:
-        while _goes_on(run, until) and handover.send(run, way):
-            pulse.beat(pulse.TICK, at=run.now())
-            # between two batches of a slow way: what has come due in the product meanwhile, and the echoes of it
-            _send_notices(run, until)
+    while ways and _goes_on(run, until):
+        # the ways take turns
+        ways = [way for way in ways if _goes_on(run, until) and _send_batch(run, way, until)]
+
+
+def _send_batch(run: Tick, way: Way, until: float) -> bool:
+    """Hand over one batch. Answers whether there may be another."""
+    if not handover.send(run, way):
+        return False
+    pulse.beat(pulse.TICK, at=run.now())
+    # between two batches of a slow way: what has come due in the product meanwhile, and the echoes of it
+    _send_notices(run, until)
+    return True
 
 
 def _send_notices(run: Tick, until: float) -> None:
@@ -72,4 +88,6 @@ def _send_notices(run: Tick, until: float) -> None:
 
 
 def _goes_on(run: Tick, until: float) -> bool:
-    return time.monotonic() < until and (run.room is None or run.room > 0)
+    if time.monotonic() >= until or (run.room is not None and run.room <= 0):
+        return False
+    return not pulse.pauses_in_force(run.now())

@@ -41,6 +41,21 @@ def who() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 
+def is_dead(name: str) -> bool:
+    """Did a process of this machine have this name, and is there none any more? False of what runs elsewhere."""
+    host, _colon, rest = name.partition(":")
+    number = rest.partition(":")[0]
+    if host != socket.gethostname()[:40] or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def beat(name: str, *, at: datetime, by: str = "", **data: Any) -> None:
     """Write down that `name` happened at `at`. Cheap when it was written a moment ago."""
     values = {"at": at, "by": (by or who())[:80], "data": data}
@@ -119,7 +134,8 @@ def note_jump(at: datetime) -> None:
         return
     if off < timedelta():
         # what is to wait for a time that was never meant waits no longer
-        ahead = Reminder.objects.filter(state__in=(State.PENDING, State.UNCERTAIN), not_before__gt=at)
+        waiting = Reminder.objects.filter(waits_from__isnull=False, state__in=(State.PENDING, State.UNCERTAIN))
+        ahead = waiting.filter(not_before__gt=at)
         ahead.update(not_before=at, deferred_until=None)
     # those of a time that has not come yet must not come back with it
     Pause.objects.filter(reason=Pause.Reason.CLOCK, ended_at=None, began_at__gt=at).update(ended_at=F("began_at"))

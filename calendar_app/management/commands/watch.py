@@ -192,7 +192,8 @@ class StandIn:
         if self.began is None:
             self.began = time.monotonic()
             logger.warning("watch: the queue is silent; standing in for it")
-        while sent_something(outbox.tick(limit=AT_ONCE)) and not self.stop.is_set():
+        until = time.monotonic() + outbox.TICK_LASTS
+        while sent_something(outbox.tick(limit=AT_ONCE)) and not self.stop.is_set() and time.monotonic() < until:
             pass
         for name, allowed, work in CHORES:
             age = queries.age(beats.get(name), at)

@@ -76,10 +76,10 @@ def _send(server: BaseEmailBackend, letter: EmailMultiAlternatives) -> Result:
         if code == CLOSING:
             return Unreachable(claims.words(error))
         return Refused(claims.words(error), is_passing=_is_passing(code))
-    except TimeoutError as error:
-        return Unknown(claims.words(error), is_down=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, the letter may have arrived
-        return Unknown(claims.words(error))
+        # smtplib says "disconnected" of a server that does not answer in time, too
+        is_down = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+        return Unknown(claims.words(error), is_down=is_down)
     return Accepted()
 
 

@@ -1,9 +1,10 @@
 """A broken or slow way delays what goes that way, and nothing else."""
 
+import subprocess
 from datetime import timedelta
 
 from calendar_app.models import Breaker, Way
-from calendar_app.services import breakers
+from calendar_app.services import breakers, pulse
 from tests.cast import NOW
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -50,8 +51,29 @@ def test_so_many_workers_use_a_way_and_no_more(db: None) -> None:
 
 def test_a_dead_workers_slot_is_free_after_its_lease(db: None) -> None:
     assert breakers._take(Way.PUSH, "dead", NOW) is not None
-    assert breakers._take(Way.PUSH, "alive", NOW + MINUTE - SECOND) is None
-    assert breakers._take(Way.PUSH, "alive", NOW + MINUTE) is not None
+    assert breakers._take(Way.PUSH, "alive", NOW + 19 * SECOND) is None
+    assert breakers._take(Way.PUSH, "alive", NOW + 20 * SECOND) is not None
+
+
+def test_who_works_on_keeps_the_slot(db: None) -> None:
+    breakers._take(Way.PUSH, "slow", NOW)
+    breakers.keep_slot(holder="slow", at=NOW + 15 * SECOND)
+    assert breakers._take(Way.PUSH, "other", NOW + 30 * SECOND) is None
+    breakers.free_slots("slow")
+    assert breakers._take(Way.PUSH, "other", NOW + 30 * SECOND) is not None
+
+
+def test_a_worker_that_died_on_this_machine_holds_no_slot(db: None) -> None:
+    alive = pulse.who()
+    gone = subprocess.Popen(["true"])
+    dead = f"{alive.split(':')[0]}:{gone.pid}:0a1b2c3d"
+    breakers._take(Way.PUSH, dead, NOW)
+    # it is there until somebody has noticed its end
+    assert breakers._take(Way.PUSH, alive, NOW) is None
+    gone.wait()
+    assert breakers._take(Way.PUSH, alive, NOW) is not None
+    for still_there in (f"{alive}:0a1b2c3d", f"elsewhere:{gone.pid}", "nobody"):
+        assert not pulse.is_dead(still_there)
 
 
 def test_a_clock_set_back_frees_a_slot(db: None) -> None:
