@@ -88,6 +88,8 @@ class Outcome:
             "kills": self.kills,
             **{count: self.counts[count] for count in COUNTS[1:]},
             **_percentiles(self.calm or self.latenesses),
+            # were all phases of the profile played?
+            "whole": self.whole,
             "crashes": self.crashes,
             "recoveries_s": [round(after, 1) for after in self.recoveries],
             "seconds": round(self.seconds),

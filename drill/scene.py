@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drill import sink
+from drill.arrivals import ALARMS
 from drill.plan import Slot, Spec
 from drill.processes import Service
 from drill.servers import AWAY
@@ -232,7 +233,9 @@ class Scene:
         back = [event["t"] for event in events if event["what"] == "outage" and (event["of"], event["at"]) == ALL_BACK]
         if not back:
             return []
-        out = [letter["t"] for letter in self._recorded(sink.LETTERS)]
+        letters = self._recorded(sink.LETTERS)
+        # that the watcher raises the alarm is no reminder
+        out = [letter["t"] for letter in letters if not letter["message_id"].startswith(ALARMS)]
         out += [float(instant) for (instant,) in self.database.rows(self.schema, NOTICES)]
         return [min((at - since for at in out if at > since), default=float("inf")) for since in back]
 

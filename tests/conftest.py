@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,20 +14,34 @@ from calendar_app import clock, triggers
 from tests import cast as cast_module
 from tests.cast import NOW, Cast
 
+# Tests of pages: they reach the database through services and queries alone, which are tested on both. In the browser
+# the same pages are tested on SQLite.
+OF_PAGES = ("calendar_app/views", "calendar_app/api", "calendar_app/test_admin.py", "test_routes.py")
+HERE = Path(__file__).parent
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    help_text = "leave out what touches no database: it was tested with another one already"
-    parser.addoption("--database-only", action="store_true", help=help_text)
+    help_text = "of a run on SQLite and one on PostgreSQL: leave out what the other does"
+    parser.addoption("--half", choices=("sqlite", "postgresql"), help=help_text)
+
+
+def belongs(half: str, *, touches: bool, is_page: bool) -> bool:
+    """Does a test belong to this half? What touches no database is tested on SQLite, pages that do on PostgreSQL, the
+    rest on both."""
+    return not (touches and is_page) if half == "sqlite" else touches
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--database-only"):
+    half = config.getoption("--half")
+    if not half:
         return
+    pages = [HERE / path for path in OF_PAGES]
     kept, left_out = [], []
     for item in items:
         names = getattr(item, "fixturenames", ())
-        touches = item.get_closest_marker("django_db") or "db" in names or "transactional_db" in names
-        (kept if touches else left_out).append(item)
+        touches = bool(item.get_closest_marker("django_db") or "db" in names or "transactional_db" in names)
+        is_page = any(page == item.path or page in item.path.parents for page in pages)
+        (kept if belongs(half, touches=touches, is_page=is_page) else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
 

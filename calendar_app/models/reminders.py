@@ -141,7 +141,7 @@ class Reminder(models.Model):
             models.Index(fields=["due_at", "id"], name="reminder_time"),
             # how many requests an editor got by mail within the hour (`services/reminders.py`, _folded_reviews)
             models.Index(fields=["recipient", "kind", "due_at"], name="reminder_of_recipient"),
-            # what went wrong, for the administrator: few rows (`queries/today.py`, health)
+            # what went wrong, for the administrator: few rows (`queries/watch.py`)
             models.Index(fields=["state"], name="reminder_trouble", condition=Q(state__in=["failed", "uncertain"])),
             # the delivery log of a chat bridge (`queries/webhooks.py`)
             models.Index(fields=["webhook", "-id"], name="reminder_of_webhook", condition=Q(webhook__isnull=False)),

@@ -47,7 +47,7 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Rows that somebody has to look at: set aside after three attempts; nobody knows whether they arrived, and of
+    """Rows that somebody has to look at: set aside after their last attempt; nobody knows whether they arrived, and of
     those the ones that are never handed over again by themselves."""
 
     set_aside: int
@@ -175,7 +175,7 @@ def incomplete(at: datetime) -> frozenset[str]:
 
 
 def set_aside() -> QuerySet[Reminder]:
-    """Rows that failed three times and that nobody has looked at. Index `reminder_trouble`."""
+    """Rows that failed for good and that nobody has looked at. Index `reminder_trouble`."""
     return Reminder.objects.filter(state=State.FAILED).exclude(data__has_key=ACCEPTED)
 
 

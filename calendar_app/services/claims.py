@@ -40,7 +40,7 @@ BACKOFF: dict[str, tuple[timedelta, ...]] = {
 # A post that somebody is changing right now is looked at again after this long.
 BUSY = timedelta(seconds=1)
 # Of so many due rows, in due order, the missions take turns.
-FAIR_AMONG = 5_000
+FAIR_AMONG = 1_000
 # So many rows are taken together again after a worker died with them.
 A_FEW = 25
 # Others claim at the same time: look at so many times the rows that are wanted, so that some are left.

@@ -132,7 +132,7 @@ def test_the_story_survives_a_dead_worker_and_an_empty_redis(
     product: Product, database: str, forgetful: redis.Redis, letterbox: Letterbox
 ) -> None:
     drafter, head, editor, manager = (product.api(key) for key in ("drafter_tokyo", "head_tokyo", "editor", "manager"))
-    goes_out = (datetime.now(UTC) + timedelta(seconds=80)).replace(second=0, microsecond=0)
+    goes_out = (datetime.now(UTC) + timedelta(seconds=140)).replace(second=0, microsecond=0)
     post = signed(drafter, head, goes_out)
     path = f"posts/{post['id']}/"
     to_review = f"{product.address}/review/{post['id']}/"
@@ -149,7 +149,7 @@ def test_the_story_survives_a_dead_worker_and_an_empty_redis(
     def noticed() -> list[dict[str, Any]]:
         return notices(drafter, post["id"])
 
-    wait_for(noticed, "the notice publish_now", 120)
+    wait_for(noticed, "the notice publish_now", 180)
     assert datetime.now(UTC) >= goes_out
     link = f"{product.address}/{path}publish/"
     address = product.people["drafter_tokyo"].email

@@ -25,7 +25,7 @@ CLOSING = 421
 
 class EmailCourier:
     way = Way.EMAIL
-    batch = 25
+    batch = 40
     repeatable = False
 
     def __init__(self) -> None:

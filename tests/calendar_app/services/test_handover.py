@@ -1,6 +1,8 @@
 """What each answer of the other side makes of a reminder."""
 
 import smtplib
+import socket
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -190,6 +192,48 @@ def test_what_a_mail_server_answers(error: Exception, result: type) -> None:
             raise error
 
     assert isinstance(_send(Server(), mail.EmailMultiAlternatives()), result)  # type: ignore[arg-type]
+
+
+def test_a_server_that_stalls_after_data_is_down() -> None:
+    """smtplib itself, against a server that takes the letter and says nothing more."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def stall() -> None:
+        line, _address = listener.accept()
+        with line, line.makefile("rb") as said:
+            line.sendall(b"220 ready\r\n")
+            for command in said:
+                line.sendall(b"354 go on\r\n" if command.upper().startswith(b"DATA") else b"250 fine\r\n")
+                if command.upper().startswith(b"DATA"):
+                    done.wait(5)
+                    return
+
+    done = threading.Event()
+    server = threading.Thread(target=stall)
+    server.start()
+    port = listener.getsockname()[1]
+    connection = mail.get_connection(
+        "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=port, timeout=0.3
+    )
+    letter = mail.EmailMultiAlternatives("Hal", "Isi", "a@b.example", ["c@d.example"])
+    try:
+        connection.open()
+        result = _send(connection, letter)
+    finally:
+        done.set()
+        server.join()
+        listener.close()
+    assert isinstance(result, Unknown)
+    assert result.is_down
+
+
+def test_three_unknown_in_a_row_are_the_servers_fault(waiting: list[Reminder], play: Play) -> None:
+    """Otherwise a server that hangs up after every letter leaves a whole queue uncertain."""
+    script = play(Unknown("disconnected"))
+    outbox.tick(at=NOW)
+    assert len(script.asked) == 3
+    assert sorted(states()) == [State.PENDING] * 5 + [State.UNCERTAIN] * 3
+    assert Breaker.objects.get().key == "email"
 
 
 def test_only_passing_refusals_count_as_passing() -> None:
