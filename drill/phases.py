@@ -255,9 +255,9 @@ PROFILES: dict[str, tuple[Part, ...]] = {
     ),
     "long": (
         Part("calm", (steady(300), burst(10_500)), Crew(workers=3)),
-        Part("redis", (redis(600, 1800, STEADY),), Crew(workers=2, beats=3), aside=True),
         # A worker takes some seconds to start: killed each second, two cores would do nothing but start them.
-        Part("kills", (kills(2600, 2.4, 2000),), Crew(workers=3, beats=2), aside=True),
+        Part("kills", (kills(2600, 2.4, 2000),), Crew(workers=3, beats=2)),
+        Part("redis", (redis(600, 1800, STEADY),), Crew(workers=2, beats=3), aside=True),
         Part(
             "rest",
             (
