@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from audit import services as audit
-from calendar_app.models import Pause, Reminder, State, Way
+from calendar_app.models import WAITING, Pause, Reminder, State, Way
 from calendar_app.services import pulse
 from calendar_app.services.rows import message_id
 
@@ -56,7 +56,7 @@ def reconcile(
     with transaction.atomic():
         if not any(pause.reason == Pause.Reason.RESTORE for pause in pulse.pauses_in_force(at)):
             pulse.pause(reason=Pause.Reason.RESTORE, at=at, note=backup_at.isoformat(timespec="minutes"))
-        mails = Reminder.objects.filter(way=Way.EMAIL, waits_from__lte=until)
+        mails = Reminder.objects.filter(way=Way.EMAIL, state__in=WAITING, due_at__lte=until)
         found = _without_log(mails, at) if mail_log is None else _by_log(mails, mail_log)
         audit.record(
             at=at,
