@@ -114,7 +114,8 @@ def _prepare(run: Tick, taken: list[Taken], now: datetime) -> tuple[list[Reminde
     except Exception as error:
         if claims.database_is_gone(error):
             raise
-        run.in_hand.clear()
+        for pk, _post in taken:
+            run.in_hand.pop(pk, None)
         logger.exception("reminders: %d could not be recorded", len(taken))
         if len(taken) == 1:
             notices.poison(run, taken[0], now, error)
