@@ -148,6 +148,6 @@ def test_quiet_people_cost_no_query_each(cast: Cast, django_assert_max_num_queri
         post_in(Status.APPROVED, cast)
     Reminder.objects.exclude(kind=Kind.DECIDED, way=Way.EMAIL).delete()
     outbox.tick(at=NOW - MINUTE)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(66):
         outbox.tick(at=NOW)
     assert set(Reminder.objects.values_list("deferred_until", flat=True)) == {NOW + 3 * HOUR}
