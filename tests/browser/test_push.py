@@ -6,6 +6,7 @@ handed what came out, through DevTools, as its vendor would do. A real vendor's 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,10 @@ from tests import outside
 from tests.browser.conftest import Make, Visit, embedded, maker, soon
 from tests.browsers import Browser
 from tests.product import Product, wait_for
+
+# The driver waits without a time limit for a service worker that Chromium has ended meanwhile, as it does on a slow
+# machine: the build must not hang. Run by hand: pytest -m browser tests/browser/test_push.py
+pytestmark = pytest.mark.skipif(bool(os.environ.get("CI")), reason="may wait for ever for an idle service worker")
 
 
 @pytest.fixture(scope="session")
